@@ -1,10 +1,10 @@
-import express, { type Express } from 'express';
+import express from 'express';
 import type { ApiDeps, RouteDeps } from './api-deps.ts';
 import { adminOnly, BOARD_PATH, type bullBoard } from './bull-board.ts';
 import { dashboard } from './dashboard.ts';
 import type { Access } from './http/access.ts';
 import { defineRoute, type Route } from './http/define-route.ts';
-import { front } from './http/front.ts';
+import { type Front, front } from './http/front.ts';
 import { openApiOf } from './http/openapi.ts';
 import { prepared } from './http/prepared.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
@@ -80,7 +80,7 @@ export const routesOf = (
   return all;
 };
 
-/** The Express app: guards and routes, Bull Board, the dashboard; every error becomes a problem document. */
+/** Guards and routes, and behind them Bull Board and the dashboard; every error becomes a problem document. */
 export const createApp = (
   deps: ApiDeps,
   routes: readonly Route[],
@@ -88,15 +88,14 @@ export const createApp = (
   metrics: Metrics,
   access: Access,
   stopping: AbortSignal,
-): Express => {
+): Front => {
   const app = express();
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
-  app.use(front(app, deps, routes, metrics, access, stopping));
   app.use(BOARD_PATH, adminOnly(access), ...board.handlers);
   app.use(dashboard({ folder: deps.dashboardDir, version: deps.version }));
   app.use(unknownRoute);
   app.use(problemHandler);
-  return app;
+  return front(app, deps, routes, metrics, access, stopping);
 };

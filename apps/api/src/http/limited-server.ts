@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, MillraceError } from '@millrace/core/domain';
+import type { Front } from './front.ts';
 import { refuseOnSocket } from './raw-refusal.ts';
 import { endStalledAnswers } from './stalled-answers.ts';
 
@@ -20,11 +21,12 @@ export const CONNECTION_TIMES: ConnectionTimes = {
  * An HTTP server that drops clients sending or reading too slowly, and answers malformed HTTP with a problem document.
  */
 export const limitedServer = (
-  listener: RequestListener,
+  { listener, ...classes }: Front,
   { headersMs, requestMs, stalledMs }: ConnectionTimes,
 ): Server => {
   const server = createServer(
     {
+      ...classes,
       requireHostHeader: false,
       maxHeaderSize: LIMITS.header_bytes,
       connectionsCheckingInterval: Math.min(1_000, headersMs),

@@ -6,7 +6,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
  * Answers every error as `application/problem+json`. Unexpected errors are logged with the request id and returned
  * without details.
  */
-export const problemHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+export const answerProblem = (error: unknown, request: Request, response: Response): void => {
   const refusal = refusalOf(error);
   if (refusal.code === 'internal') request.log.error({ err: error }, 'a request failed');
   else if (refusal.status >= 500)
@@ -15,9 +15,12 @@ export const problemHandler: ErrorRequestHandler = (error: unknown, request, res
       'a request was refused',
     );
   // The response has begun: only closing the connection can tell the client that it is incomplete.
-  if (response.headersSent) return next(error);
+  if (response.headersSent) return void request.socket.destroy();
   sendProblem(request, response, refusal.code === 'internal' ? INTERNAL : refusal);
 };
+
+export const problemHandler: ErrorRequestHandler = (error: unknown, request, response, _next) =>
+  answerProblem(error, request, response);
 
 /** Redis is unavailable or rejects commands: the process logs that once (tell-definitions.ts), not once per request. */
 const isToldOnce = ({ code, cause }: MillraceError): boolean =>
@@ -26,7 +29,7 @@ const isToldOnce = ({ code, cause }: MillraceError): boolean =>
 /** Details kept from the client: messages of the driver. */
 const causeOf = ({ cause }: MillraceError): string | undefined => (cause instanceof Error ? cause.message : undefined);
 
-export const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
+const sendProblem = (request: Request, response: Response, refusal: MillraceError): void => {
   if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (refusal.status === 503) response.setHeader('Retry-After', '2');
   const { retry_after: wait } = refusal.extra;

@@ -3,13 +3,17 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
 import { within } from '../engine/index.ts';
 import { redisFailure, withoutCommand } from './redis-failure.ts';
+import { sendTogether } from './send-together.ts';
 import { failWhenSilent } from './silence.ts';
 
-/**
- * ioredis's own type of `replyMapping` does not fit its constructor. `silenceMs`: see silence.ts; absent: commands wait
- * indefinitely.
- */
-export type Options = Omit<RedisOptions, 'replyMapping'> & { readonly silenceMs?: number };
+/** ioredis's own type of `replyMapping` does not fit its constructor. */
+export type Options = Omit<RedisOptions, 'replyMapping'> & Ours;
+interface Ours {
+  /** See silence.ts; absent: commands wait indefinitely. */
+  readonly silenceMs?: number;
+  /** See send-together.ts. */
+  readonly together?: boolean;
+}
 
 const COMMON: Options = {
   keepAlive: 5_000,
@@ -23,25 +27,20 @@ const COMMON: Options = {
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.8 + Math.random() * 0.4),
 };
 
-/**
- * For commands of a request: however many there are, a Redis that hangs costs 1.5 s in all. Nothing is queued while
- * Redis is down.
- */
-export const requestOptions: Options = {
-  ...COMMON,
-  silenceMs: 1_250,
-  maxRetriesPerRequest: 1,
-  enableOfflineQueue: false,
-};
+/** However many commands there are, a Redis that hangs costs 1.5 s in all. Nothing is queued while Redis is down. */
+const briefOptions: Options = { ...COMMON, silenceMs: 1_250, maxRetriesPerRequest: 1, enableOfflineQueue: false };
+
+/** For commands of a request. */
+export const requestOptions: Options = { ...briefOptions, together: true };
 
 /** For background work: tolerates a Redis that is busy for a while. */
-export const patientOptions: Options = { ...requestOptions, silenceMs: 5_000 };
+export const patientOptions: Options = { ...briefOptions, silenceMs: 5_000 };
 
 /** For workers and subscribers: retries until Redis is back. BullMQ requires these settings too. */
 export const workOptions: Options = { ...COMMON, maxRetriesPerRequest: null };
 
 /** A lock node must not delay those that answer: a start sends each of them three commands at most. */
-const lockOptions: Options = { ...requestOptions, silenceMs: 1_000 };
+const lockOptions: Options = { ...briefOptions, silenceMs: 1_000 };
 /** Longest wait for a lock node that is down, ms. */
 const LOCK_NODE_MS = 2_000;
 
@@ -124,9 +123,10 @@ const refusals = new WeakMap<Redis, Error>();
 /** Why the server refuses this connection, in its words (NOAUTH, WRONGPASS); undefined: it does not, or it is down. */
 export const refusalOfConnection = (redis: Redis): Error | undefined => refusals.get(redis);
 
-const client = (url: string, { silenceMs, ...options }: Options, ca: string | null): Redis => {
-  const full: Omit<Options, 'silenceMs'> = { ...options, ...tlsOf(url, ca), lazyConnect: true };
+const client = (url: string, { silenceMs, together = false, ...options }: Options, ca: string | null): Redis => {
+  const full: Omit<Options, keyof Ours> = { ...options, ...tlsOf(url, ca), lazyConnect: true };
   const redis = new Redis(url, full);
+  if (together) sendTogether(redis);
   if (silenceMs !== undefined) failWhenSilent(redis, silenceMs);
   // Each command reports its own failure; without a listener ioredis would print every reconnect.
   redis.on('error', (error: Error) => {
