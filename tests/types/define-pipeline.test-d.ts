@@ -63,6 +63,14 @@ market.stage('late', {
 market.stage('x', { dependsOn: ['analyzer'], when: 'none_failed', run: (ctx) => ctx.inputs.analyzer.rows });
 // @ts-expect-error a rule that is not known
 market.stage('x', { dependsOn: ['merger'], when: 'all_success', run: () => 1 });
+// a teardown receives what its set-ups made, too
+market.stage('clean', {
+  dependsOn: ['merger'],
+  teardown: { of: ['analyzer'] },
+  run: (ctx) => holds<Equal<keyof typeof ctx.inputs, 'merger' | 'analyzer'>>(),
+});
+// @ts-expect-error a set-up that is not there
+market.stage('x', { dependsOn: ['merger'], teardown: { of: ['anlyzer'] }, run: () => 1 });
 // @ts-expect-error a stage that is not there
 market.stage('x', { dependsOn: ['anlyzer'], run: () => 1 });
 // @ts-expect-error a stage that comes later, or itself

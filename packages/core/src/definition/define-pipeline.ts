@@ -33,10 +33,11 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
     const Needs extends readonly (keyof Outputs & string)[] = [],
     Output extends z.ZodType = z.ZodType,
     const When extends TriggerRuleName = 'all_succeeded',
+    const Of extends readonly (keyof Outputs & string)[] = [],
   >(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs, When> & { readonly output: Output } & (
-        | FunctionOptions<Params, InputsOf<Outputs, Needs, When>, z.input<Output>>
+    options: CommonStageOptions<Needs, When, Of> & { readonly output: Output } & (
+        | FunctionOptions<Params, InputsOf<Outputs, Needs, When, Of>, z.input<Output>>
         | CommandOptions
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Output>>>>;
@@ -47,10 +48,11 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
     const Needs extends readonly (keyof Outputs & string)[] = [],
     Returned = unknown,
     const When extends TriggerRuleName = 'all_succeeded',
+    const Of extends readonly (keyof Outputs & string)[] = [],
   >(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs, When> & { readonly output?: never } & (
-        | FunctionOptions<Params, InputsOf<Outputs, Needs, When>, Returned>
+    options: CommonStageOptions<Needs, When, Of> & { readonly output?: never } & (
+        | FunctionOptions<Params, InputsOf<Outputs, Needs, When, Of>, Returned>
         | CommandOptions
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<Returned>>>;

@@ -14,11 +14,23 @@ export interface ReadStage {
   /** The function of a function stage. */
   readonly run: StageHandler | null;
   readonly path: Path;
+  readonly dependencyPaths: readonly Path[];
   /** Path of the map that holds `command` and `env`. */
   readonly commandPath: Path;
 }
 
-const STAGE_FIELDS = ['dependsOn', 'when', 'run', 'command', 'env', 'cwd', 'output', 'outputs', ...TIMING_FIELDS];
+const STAGE_FIELDS = [
+  'dependsOn',
+  'when',
+  'teardown',
+  'run',
+  'command',
+  'env',
+  'cwd',
+  'output',
+  'outputs',
+  ...TIMING_FIELDS,
+];
 const UNSUPPORTED: Unsupported = {
   gate: 'a stage cannot wait for an approval in this release',
   cache: 'outputs are not cached in this release',
@@ -33,23 +45,51 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
   const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
+  const { trigger, dependencyPaths } = readTrigger(reading, fields);
   const stage: UnorderedStage = {
     name: name as StageName,
-    ...readTrigger(reading, fields),
+    ...trigger,
     handler,
     output: readOutput(reading, fields),
     ...timing,
   };
-  return { stage, run, path, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
+  return { stage, run, path, dependencyPaths, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
 };
 
-const readTrigger = (reading: Reading, fields: Fields): Pick<Stage, 'dependsOn' | 'when'> => {
+type Trigger = Pick<Stage, 'dependsOn' | 'when' | 'teardown'>;
+
+/** Also the path of each dependency. */
+const readTrigger = (reading: Reading, fields: Fields): { trigger: Trigger; dependencyPaths: readonly Path[] } => {
   const dependsOn = (fields.texts('dependsOn') ?? []) as readonly StageName[];
+  const paths = dependsOn.map((_, index) => [...fields.at('dependsOn'), index]);
   const given = fields.raw('dependsOn') ?? [];
+  const alone = Array.isArray(given) && given.length === 0;
   const when = readRule(reading, fields) ?? DEFAULT_RULE;
-  if (when !== DEFAULT_RULE && Array.isArray(given) && given.length === 0)
-    fields.wrong('when', `decides by how dependencies end: "${when}" needs a "${fields.key('dependsOn')}"`);
-  return { dependsOn, when };
+  if (!fields.has('teardown')) {
+    if (when !== DEFAULT_RULE && alone)
+      fields.wrong('when', `decides by how dependencies end: "${when}" needs a "${fields.key('dependsOn')}"`);
+    return { trigger: { dependsOn, when }, dependencyPaths: paths };
+  }
+  if (fields.has('when'))
+    fields.wrong('when', 'must not stand beside "teardown": a teardown waits until all that it depends on has ended');
+  if (alone)
+    fields.wrong('teardown', `needs a "${fields.key('dependsOn')}": the stages that must have ended before it`);
+  const inner = new Fields(reading, fields.raw('teardown'), fields.at('teardown'), ['of', 'failsRun']);
+  const of = (inner.texts('of') ?? []) as readonly StageName[];
+  if (of.length === 0 && (!inner.has('of') || Array.isArray(inner.raw('of'))))
+    reading.problems.add(inner.path, '"teardown" needs "of": the stages whose work it undoes');
+  const failsRun = inner.raw('failsRun') ?? false;
+  if (typeof failsRun !== 'boolean') inner.wrong('failsRun', `must be true or false, not ${kindOf(failsRun)}`);
+  const added = of.map((name, index) => ({ name, path: [...inner.at('of'), index] }));
+  const further = added.filter(({ name }) => !dependsOn.includes(name));
+  return {
+    trigger: {
+      dependsOn: [...dependsOn, ...further.map(({ name }) => name)],
+      when: 'all_done',
+      teardown: { of, failsRun: failsRun === true },
+    },
+    dependencyPaths: [...paths, ...further.map(({ path }) => path)],
+  };
 };
 
 const readRule = ({ problems }: Reading, fields: Fields): TriggerRuleName | null => {

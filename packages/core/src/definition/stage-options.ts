@@ -74,8 +74,11 @@ export interface ScheduleOptions {
 }
 
 /** Options of both kinds of stage. */
-export interface CommonStageOptions<Needs extends readonly string[], When extends TriggerRuleName>
-  extends TimingOptions {
+export interface CommonStageOptions<
+  Needs extends readonly string[],
+  When extends TriggerRuleName,
+  Of extends readonly string[],
+> extends TimingOptions {
   /** Earlier stages that this one waits for, and whose outputs it receives. */
   readonly dependsOn?: Needs;
   /**
@@ -83,6 +86,11 @@ export interface CommonStageOptions<Needs extends readonly string[], When extend
    * the input from a dependency that did not succeed, or has not ended yet, is null.
    */
   readonly when?: When;
+  /**
+   * Makes it a teardown: it runs when all stages that it depends on have ended and one of these set-ups, which count
+   * among them, ran. Its failure fails the run only with `failsRun`. Exclusive with `when`.
+   */
+  readonly teardown?: { readonly of: Of; readonly failsRun?: boolean };
   /** Required keys of the output, for stages without a schema. Exclusive with `output`. */
   readonly outputs?: { readonly required?: readonly string[]; readonly schema?: JsonSchema };
 }
@@ -105,11 +113,14 @@ export interface FunctionOptions<Params, Inputs, Returned> {
 }
 
 /** What a stage receives of the outputs so far. */
-export type InputsOf<Outputs, Needs extends readonly (keyof Outputs)[], When extends TriggerRuleName> = [When] extends [
-  'all_succeeded',
-]
+export type InputsOf<
+  Outputs,
+  Needs extends readonly (keyof Outputs)[],
+  When extends TriggerRuleName,
+  Of extends readonly (keyof Outputs)[],
+> = [When, Of] extends ['all_succeeded', readonly []]
   ? Pick<Outputs, Needs[number]>
-  : { readonly [Need in Needs[number]]: Outputs[Need] | null };
+  : { readonly [Need in Needs[number] | Of[number]]: Outputs[Need] | null };
 
 /** T after a round trip through JSON, as a dependant sees it. */
 export type Jsonified<T> = unknown extends T

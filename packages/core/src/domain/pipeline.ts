@@ -24,6 +24,8 @@ export interface Stage {
   readonly dependsOn: readonly StageName[];
   /** When it runs, by how its dependencies ended. */
   readonly when: TriggerRuleName;
+  /** Absent: it is no teardown. The set-ups are among `dependsOn`, and `when` is `all_done`. */
+  readonly teardown?: Teardown;
   /** The pool of workers that may run it. */
   readonly queue: string;
   readonly handler: HandlerSpec;
@@ -32,6 +34,13 @@ export interface Stage {
   readonly output: OutputSpec;
   /** Between the cooperative signal and SIGKILL, ms. */
   readonly graceMs: number;
+}
+
+/** Undoes what its set-ups did: it is skipped if none of them ran. */
+export interface Teardown {
+  readonly of: readonly StageName[];
+  /** Whether its own failure can fail the run. */
+  readonly failsRun: boolean;
 }
 
 /** A function stage's code is in its module; the hash of its source is part of the version. */

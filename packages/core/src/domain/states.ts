@@ -48,7 +48,7 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
   starting: {
     meaning: 'its first stages are queued, and none has started',
     terminal: false,
-    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+    mayMoveTo: ['running', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   running: {
     meaning: 'a stage has started',

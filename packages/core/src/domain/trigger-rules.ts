@@ -124,6 +124,16 @@ export const decide = (name: TriggerRuleName, counts: ParentCounts): Decision =>
   return clauses.find(holds)?.decision ?? 'wait';
 };
 
+/** Of a teardown, which waits for all its dependencies. `ran`: one of its set-ups ran, or none is in the run. */
+export const decideTeardown = (counts: ParentCounts, ran: boolean): Decision => {
+  const decision = decide('all_done', counts);
+  return decision === 'run' && !ran ? 'skip' : decision;
+};
+
+/** Whether how it ended counts for how the run ends, if it is a leaf. */
+export const decidesEnd = ({ teardown }: { readonly teardown?: { readonly failsRun: boolean } }): boolean =>
+  teardown === undefined || teardown.failsRun;
+
 /** The rule of a stage that names none: its edges are plain, and only they are on the path of a plain run. */
 export const DEFAULT_RULE: TriggerRuleName = 'all_succeeded';
 

@@ -1,5 +1,5 @@
 /** How a StageRun ends or returns to the queue. Each frees the slot of the worker that held it. */
-import type { AttemptRecord, StageError, StageName, StageStatus } from '../domain/index.ts';
+import { type AttemptRecord, decidesEnd, type StageError, type StageName, type StageStatus } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun, recordOfStage } from './event-log.ts';
@@ -25,7 +25,7 @@ export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRe
   endAttempt(deployment, run, stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error);
   end(deployment, run, stage, 'failed');
   stage.error = error;
-  noteFirstFailure(run, error, stage.definition.name, stage.attempt);
+  if (decidesEnd(stage.definition)) noteFirstFailure(run, error, stage.definition.name, stage.attempt);
   const { queued, doomed } = visitUnlessCancelled(deployment, run, stage);
   recordOfStage(deployment, run, stage, 'stage.failed', {
     error,

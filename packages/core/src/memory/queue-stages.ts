@@ -1,5 +1,5 @@
 /** pending -> queued: the stages that can run become claimable. */
-import { decide, type Decision, outcomeOf, type StageName, startsReady } from '../domain/index.ts';
+import { decide, decideTeardown, type Decision, outcomeOf, type StageName, startsReady } from '../domain/index.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { moveStage } from './moves.ts';
@@ -26,11 +26,18 @@ export const decideDependants = (
 ): readonly { readonly dependant: StageRecord; readonly decision: Exclude<Decision, 'wait'> }[] => {
   const later = (place: number): void => leaveForLater(deployment, run, { what: 'dependants', of: stage, from: place });
   return touched(deployment, stage.dependants, from, later).flatMap((dependant) => {
-    const { parents, definition } = dependant;
+    const { parents } = dependant;
     parents[outcomeOf(stage.status)!] += 1;
-    const decision = decide(definition.when, parents);
+    const decision = decideFor(dependant);
     return decision !== 'wait' && isPending(dependant) ? [{ dependant, decision }] : [];
   });
+};
+
+const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
+  const { teardown, when } = definition;
+  if (!teardown) return decide(when, parents);
+  const setUps = dependencies.filter((one) => teardown.of.includes(one.definition.name));
+  return decideTeardown(parents, setUps.length === 0 || setUps.some(({ attempt }) => attempt > 0));
 };
 
 /** Before all that waits: earlier runs continue before later ones begin. */

@@ -1,4 +1,4 @@
-import { DEFAULT_RULE, type Pipeline, type Stage, startsReady } from '../domain/index.ts';
+import { decidesEnd, DEFAULT_RULE, type Pipeline, type Stage, type StageName, startsReady } from '../domain/index.ts';
 import { pack, storedNames } from './layout/packed.ts';
 import { DEPENDANT, DEPENDENCY, HANDLER, LIST, PLAN, PLAN_SPECIAL, PLAN_STAGE } from './layout/records.ts';
 
@@ -17,7 +17,7 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
   };
   for (const stage of pipeline.stages) {
     fields[`${STORED.stage}${stage.index}`] = packStage(stage);
-    if (isSpecial(stage)) fields[`${STORED.special}${stage.index}`] = pack(PLAN_SPECIAL, { rule: stage.when });
+    if (isSpecial(stage)) fields[`${STORED.special}${stage.index}`] = packSpecial(stage, indexOf);
     const dependencies = stage.dependsOn.map((name) => pack(DEPENDENCY, { index: indexOf.get(name)!, name }));
     Object.assign(
       fields,
@@ -70,6 +70,13 @@ export const partOfDefinition = (part: number): string => `${STORED.definition}.
 
 /** More than the end of its last parent decides when it runs. */
 export const isSpecial = ({ when }: Stage): boolean => when !== DEFAULT_RULE;
+
+const packSpecial = (stage: Stage, indexOf: ReadonlyMap<StageName, number>): string =>
+  pack(PLAN_SPECIAL, {
+    rule: stage.when,
+    setUps: stage.teardown?.of.map((name) => indexOf.get(name)!).join(',') ?? '-',
+    decidesEnd: decidesEnd(stage),
+  });
 
 const packStage = (stage: Stage): string => {
   const { name, queue, retry, timeouts, handler } = stage;

@@ -39,6 +39,10 @@ export const wireStage = z
     when: z
       .enum(TRIGGER_RULE_NAMES as [TriggerRuleName, ...TriggerRuleName[]])
       .meta({ description: 'Trigger rule: when it runs, by how its dependencies ended' }),
+    teardown: z
+      .object({ of: z.array(z.string()), fails_run: z.boolean() })
+      .nullable()
+      .meta({ description: 'It undoes what these stages did, and is skipped if none of them ran' }),
     queue: z.string(),
     handler,
     retry: z.object({
@@ -163,6 +167,7 @@ const toWireStage = (stage: Stage): WireStage => ({
   index: stage.index,
   depends_on: [...stage.dependsOn],
   when: stage.when,
+  teardown: stage.teardown ? { of: [...stage.teardown.of], fails_run: stage.teardown.failsRun } : null,
   queue: stage.queue,
   handler: toWireHandler(stage.handler),
   retry: {

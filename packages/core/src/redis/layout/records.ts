@@ -246,6 +246,8 @@ export const PLAN_STAGE = packed('a stage of a plan', 'plan.ts', ' ', {
 /** What only special stages have. Code on the path of plain ones does not read it. */
 export const PLAN_SPECIAL = packed('a special stage of a plan', 'plan.ts', ' ', {
   rule: text<TriggerRuleName>('its trigger rule'),
+  setUps: text("indexes of the set-ups of a teardown, with commas between them, or '-'"),
+  decidesEnd: flag('as a leaf it decides how the run ends'),
 });
 
 /** The facts a script needs to queue a stage. Several are separated by blanks. */

@@ -28,11 +28,11 @@ end
 
 -- The decision of a pending stage's rule by how its parents ended, and one of them that decided it.
 local function decide_anew(run, i, facts)
-  local rule = PLAN_STAGE.match(facts.packed, special) == '1' and rule_of(run, i, 0) or DEFAULT_RULE
+  local special = PLAN_STAGE.match(facts.packed, special) == '1'
   local _, to = string.find(facts.dependencies, LIST.more, 1, true)
   local all = to and tonumber(string.sub(facts.dependencies, to + 1))
   -- For a plain wide join, its own count suffices while nothing has failed.
-  if all and rule == DEFAULT_RULE and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then
+  if all and not special and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then
     return 'wait'
   end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
@@ -46,7 +46,9 @@ local function decide_anew(run, i, facts)
     n[st] = n[st] + 1
     if st ~= 'succeeded' or not because then because = k end
   end, facts.dependencies)
-  return decide { rule = rule, total = total, succeeded = n.succeeded, failed = n.failed,
+  n.total = total
+  if special then return decide_special(run, i, n), because end
+  return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed,
     cancelled = n.cancelled, skipped = n.skipped }, because
 end
 

@@ -4,6 +4,8 @@ import {
   countParents,
   dataOf,
   decide,
+  decidesEnd,
+  decideTeardown,
   type Decision,
   foldRun,
   isLastOfRun,
@@ -95,9 +97,16 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
   const ended = new Map<string, StageStatus>();
   const parents = (name: string): readonly string[] =>
     (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
-  const decided = (name: string): Decision =>
-    decide(stages.get(name)?.when ?? 'always', countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
+  const began = new Set<string>();
+  const decided = (name: string): Decision => {
+    const { when, teardown } = stages.get(name)!;
+    const counts = countParents(parents(name).map((on) => ended.get(on) ?? 'pending'));
+    if (!teardown) return decide(when, counts);
+    const setUps = teardown.of.filter((one) => stages.has(one));
+    return decideTeardown(counts, setUps.length === 0 || setUps.some((one) => began.has(one)));
+  };
   return events.flatMap((event) => {
+    if (event.type === 'stage.started') began.add(event.stage);
     if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     const opened = [
@@ -180,12 +189,17 @@ const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => 
   const open = stages
     .filter((stage) => !isTerminalStage(stage.status))
     .map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
-  const waitedFor = new Set([...stagesOf(pipeline, events).values()].flatMap(({ dependsOn }) => dependsOn));
-  const failed = stages.filter((one) => !waitedFor.has(one.stage) && outcomeOf(one.status) === 'failed');
+  const present = [...stagesOf(pipeline, events).values()];
+  const deciding = present.filter(decidesEnd);
+  const waitedFor = new Set(present.filter(({ teardown }) => !teardown).flatMap(({ dependsOn }) => dependsOn));
+  const leaves = new Set(deciding.map(({ name }) => name).filter((name) => !waitedFor.has(name)));
+  const failed = stages.filter((one) => leaves.has(one.stage) && outcomeOf(one.status) === 'failed');
   if (status === 'succeeded' && failed.length > 0) open.push(`S18 the run succeeded, ${failed[0]!.stage} did not`);
   if (status === 'failed' && error?.stage && failed.length === 0)
     open.push('S18 the run failed, none of its leaves did');
-  if (status === 'failed' && error?.stage && error.stage !== events.find(({ type }) => type === 'stage.failed')?.stage)
+  const counts = new Set(deciding.map(({ name }) => name as string));
+  const firstFailure = events.find(({ type, stage }) => type === 'stage.failed' && counts.has(stage))?.stage;
+  if (status === 'failed' && error?.stage && error.stage !== firstFailure)
     open.push(`S18 the run failed by ${error.stage}, another stage failed first`);
   return open;
 };

@@ -20,6 +20,7 @@ import { shapeSuite } from './suites/shape.ts';
 import { rulesSuite } from './suites/rules.ts';
 import { startSuite } from './suites/start.ts';
 import { sweepSuite } from './suites/sweep.ts';
+import { teardownSuite } from './suites/teardown.ts';
 import { timeoutSuite } from './suites/timeout.ts';
 
 const SUITES: readonly Suite[] = [
@@ -30,6 +31,7 @@ const SUITES: readonly Suite[] = [
   claimSuite,
   outcomeSuite,
   rulesSuite,
+  teardownSuite,
   artifactsSuite,
   parkedSuite,
   shapeSuite,

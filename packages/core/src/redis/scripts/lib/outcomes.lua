@@ -46,7 +46,7 @@ local function fail_stage(run, i, err)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'failed')
   attempts_of(run)[ATTEMPTS.error .. i] = err
-  if not run.error then
+  if not run.error and decides_end(run, i) then
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
   end

@@ -2,7 +2,7 @@
 -- next expand_run.
 -- @include lib/jobs.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
--- @lazy rule_of(run, j, total) lib/special.lua return special_rule(run, j, total)
+-- @lazy decide_special(run, j, n) lib/special.lua return decide_by(run, j, n)
 -- @lazy follow_doomed(run, doomed) lib/doom.lua return follow(run, doomed)
 
 -- Stages that one script may queue, skip or cancel, whatever it does and for however many slots.
@@ -39,11 +39,14 @@ end
 local function decide_after(run, j, indegree, st, special)
   local n = digit_of(st)
   if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
-  local rule, total = DEFAULT_RULE, tonumber(indegree)
-  if special == '1' then rule, total = rule_of(run, j, total) end
   local upper = math.floor(n / DIGIT)
+  if special == '1' then
+    local outside = run.subset ~= '' and call('HGET', run.key, RUN.parents_outside .. j) or 0
+    return decide_special(run, j, { total = indegree - outside, succeeded = n % DIGIT, failed = upper % DIGIT,
+      skipped = math.floor(upper / DIGIT) % DIGIT, cancelled = math.floor(upper / DIGIT ^ 2) })
+  end
   return decide {
-    rule = rule, total = total, succeeded = n % DIGIT, failed = upper % DIGIT,
+    rule = DEFAULT_RULE, total = tonumber(indegree), succeeded = n % DIGIT, failed = upper % DIGIT,
     skipped = math.floor(upper / DIGIT) % DIGIT,
     cancelled = math.floor(upper / DIGIT ^ 2),
   }
