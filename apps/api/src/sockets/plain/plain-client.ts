@@ -81,6 +81,7 @@ export class PlainClient {
   }
 
   close([code, reason]: Closed, patienceMs = CLOSE_MS): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, reason);
     const timer = setTimeout(() => this.#socket.terminate(), patienceMs).unref();
     this.signal.addEventListener('abort', () => clearTimeout(timer));
