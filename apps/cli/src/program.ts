@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
+import { pauseCommands } from './commands/pause.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommands[] = [
   whyCommand,
   watchCommand,
   stopCommand,
+  pauseCommands,
   restartCommand,
   logsCommand,
   artifactsCommand,

@@ -61,6 +61,10 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
+interface PauseBody {
+  readonly reason?: string;
+}
+
 /** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 
@@ -106,6 +110,8 @@ export const createClient = (options: ClientOptions) => {
       http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
+    pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
+    resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),

@@ -34,6 +34,8 @@ test('openapi.json lists exactly what is served', async () => {
       "get /api/v1/runs/{run_id}",
       "get /api/v1/runs/{run_id}/stages",
       "post /api/v1/runs/{run_id}/cancel",
+      "post /api/v1/runs/{run_id}/pause",
+      "post /api/v1/runs/{run_id}/resume",
       "get /api/v1/runs/{run_id}/explain",
       "get /api/v1/runs/{run_id}/events",
       "get /api/v1/runs/{run_id}/events/stream",

@@ -247,6 +247,41 @@ test('a dry run answers the plan and starts nothing', async () => {
   expect((await deployed.get('/api/v1/runs')).json.items).toEqual([]);
 });
 
+test('pause: nothing starts until the resume; asked twice it is the same, and 409 once the run is over', async () => {
+  const { run_id: id } = (await start()).json;
+  const worker = await deployed.worker();
+  const paused = await deployed.post(`/api/v1/runs/${id}/pause`, { reason: 'the <b>disk</b>' });
+  const pause = { scope: 'run', by: 'admin', reason: 'the <b>disk</b>', since: paused.json.pause?.since };
+  expect([paused.status, paused.json]).toMatchObject([200, { status: 'paused', pause }]);
+  expect(Date.parse(pause.since)).toBeGreaterThan(0);
+  expect((await deployed.post(`/api/v1/runs/${id}/pause`)).json.pause).toEqual(pause);
+  await worker.ask();
+  expect((await deployed.get('/api/v1/runs?status=paused')).json.items).toMatchObject([{ run_id: id, pause }]);
+  const told = (await deployed.get(`/api/v1/runs/${id}/explain`)).json;
+  const { since, ...evidence } = pause;
+  const blocker = { code: 'paused', since, evidence, lifts_when: 'the run is resumed' };
+  expect(told.blockers).toEqual([blocker]);
+  expect(told.stages[0]).toEqual({ stage: 'translator', status: 'queued', blockers: [blocker] });
+  for (const asked of [1, 2]) {
+    const resumed = await deployed.post(`/api/v1/runs/${id}/resume`);
+    expect([asked, resumed.status, resumed.json.status, resumed.json.pause]).toEqual([asked, 200, 'starting', null]);
+  }
+  const claim = await worker.claim();
+  await deployed.post(`/api/v1/runs/${id}/cancel`);
+  for (const verb of ['pause', 'resume'])
+    expect((await deployed.post(`/api/v1/runs/${id}/${verb}`)).json).toMatchObject({
+      status: 409,
+      code: 'illegal_transition',
+    });
+  await worker.cancelled(claim);
+  for (const verb of ['pause', 'resume'])
+    expect((await deployed.post(`/api/v1/runs/${id}/${verb}`)).json).toMatchObject({
+      status: 409,
+      code: 'run_is_terminal',
+      run_status: 'cancelled',
+    });
+});
+
 test('cancel: cancelling while a stage runs, then cancelled, then 409', async () => {
   const { run_id: id } = (await start()).json;
   const worker = await deployed.worker();

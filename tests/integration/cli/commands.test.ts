@@ -249,6 +249,12 @@ it('why: what a run and its stages wait for, for people and as data', async () =
     stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],
   });
   expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
+  const paused = await here.run('pause', first, '--reason', 'the gpu is hot');
+  expect(paused.out).toMatch(/^waiting \S+ paused\n[^]*\n {2}paused by admin since \S+ \S+: the gpu is hot\n$/);
+  expect((await here.run('why', first)).out).toContain(
+    `waiting ${first} paused\n  ! the run is paused by admin: the gpu is hot\n`,
+  );
+  expect(json<WireRun>(await here.run('resume', first, '--json'))).toMatchObject({ status: 'starting', pause: null });
   for (const runId of [second, first]) await here.run('stop', runId);
   expect((await here.run('why', first)).out).toBe(
     `waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`,
@@ -316,6 +322,8 @@ describe('exit codes', () => {
       'status',
       'watch',
       'stop',
+      'pause',
+      'resume',
       'logs',
       'pipelines',
       'graph',

@@ -7,6 +7,8 @@ import {
   hasCode,
   isTerminalStage,
   jobIdOf,
+  type Pause,
+  type PauseScope,
   type Pipeline,
   type RunSummary,
   type Stage,
@@ -35,10 +37,11 @@ export const explainRun = async (
     .sort(byNearness);
   const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
   const [queues, workers] = await Promise.all([store.queues(named), store.workers()]);
-  const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
+  const pause = run.pause ?? (await pauseInForce(store, run));
+  const blockers = [...(pause ? [paused(pause)] : []), ...(run.status === 'queued' ? [await overlap(store, run)] : [])];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(stages.map((stage) => [stage.stage, stage]));
-  const ground = { run, states, queues, workers, now };
+  const ground = { run, pause, states, queues, workers, now };
   return {
     at: now,
     blockers,
@@ -69,6 +72,25 @@ const stagesToTell = async (
 const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 'pending'];
 const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
 
+const LIFTS_WHEN = {
+  run: 'the run is resumed',
+  pipeline: 'its pipeline is resumed',
+  deployment: 'the deployment is resumed',
+} as const satisfies Readonly<Record<PauseScope, string>>;
+
+/** A new run of a paused pipeline is paused once something would start it. */
+const pauseInForce = async (store: Store, { pipeline }: RunSummary): Promise<Pause | null> => {
+  const pauses = await store.pauses();
+  return pauses.find((pause) => pause.pipeline === pipeline) ?? pauses.find((pause) => pause.pipeline === null) ?? null;
+};
+
+const paused = ({ since, ...evidence }: Pause): Blocker => ({
+  code: 'paused',
+  since,
+  evidence,
+  liftsWhen: LIFTS_WHEN[evidence.scope],
+});
+
 const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary): Promise<Blocker> => {
   const lock = await store.lock(pipeline);
   const place = lock?.queued.indexOf(runId) ?? -1;
@@ -83,6 +105,7 @@ const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary)
 
 interface Ground {
   readonly run: RunSummary;
+  readonly pause: Pause | null;
   readonly states: ReadonlyMap<StageName, StageRun>;
   readonly queues: readonly QueueView[];
   readonly workers: readonly WorkerView[];
@@ -94,9 +117,10 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
     case 'pending':
       return dependencies(ground, spec?.dependsOn ?? []);
     case 'retrying':
+      if (ground.pause) return backoff(ground, stage);
       return [...backoff(ground, stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
-      return atQueue(ground, stage, spec);
+      return ground.pause ? [] : atQueue(ground, stage, spec);
     default:
       return [];
   }

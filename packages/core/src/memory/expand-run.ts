@@ -5,6 +5,7 @@ import { renewBudget, type Todo, unfinished } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { skipDependants } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
+import { resumeStages } from './resume-run.ts';
 import { queueDependants, queueRoots } from './queue-stages.ts';
 import { settleRun } from './settle-run.ts';
 import { supersede } from './supersede.ts';
@@ -33,10 +34,13 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
+  if (todo.what === 'resumes' && run.status === 'paused') return;
   const queued =
-    todo.what === 'roots'
-      ? queueRoots(deployment, run, todo.from)
-      : queueDependants(deployment, run, todo.of, todo.from);
+    todo.what === 'resumes'
+      ? resumeStages(deployment, run, todo.from)
+      : todo.what === 'roots'
+        ? queueRoots(deployment, run, todo.from)
+        : queueDependants(deployment, run, todo.of, todo.from);
   // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

@@ -34,14 +34,18 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
 
 /** Candidates examined per claim. */
-const LOOKS = 20;
+export const LOOKS = 20;
 
-/** Takes the next stage that may start now, or null. `park` removes those that are not runnable from the queue. */
-export const takeNext = (
-  queue: QueueRecord,
-  isRunnable: (entry: QueueEntry) => boolean,
-  park: (entry: QueueEntry) => void,
-): QueueEntry | null => {
+interface Candidates {
+  /** Its run is paused. */
+  isHeld(entry: QueueEntry): boolean;
+  holdBack(entry: QueueEntry): void;
+  isRunnable(entry: QueueEntry): boolean;
+  park(entry: QueueEntry): void;
+}
+
+/** Takes the next stage that may start now, or null; those that are held or not runnable leave the queue. */
+export const takeNext = (queue: QueueRecord, { isHeld, holdBack, isRunnable, park }: Candidates): QueueEntry | null => {
   let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;
@@ -50,8 +54,10 @@ export const takeNext = (
       entry.stage.entry = null;
       continue;
     }
-    if (!isRunnable(entry)) {
-      park(entry);
+    const held = isHeld(entry);
+    if (held || !isRunnable(entry)) {
+      if (held) holdBack(entry);
+      else park(entry);
       parked += 1;
       if (parked === LOOKS) return null;
       continue;

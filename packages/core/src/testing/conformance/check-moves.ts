@@ -41,14 +41,18 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ??
-      dataOf(event, 'run.admitted')?.queued ??
-      dataOf(event, 'run.expanded')?.queued ??
-      [])
+    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? [])
       moveStage(event, name, 'queued');
-    for (const name of dataOf(event, 'run.repaired')?.queued ?? [])
-      if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
-    const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : runStateAfter(event.type);
+    // Also stages that were queued before: lost by their queue, or parked by a pause.
+    const again =
+      dataOf(event, 'run.repaired') ?? dataOf(event, 'run.resumed') ?? dataOf(event, 'run.expanded') ?? null;
+    for (const name of again?.queued ?? []) if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
+    const runTo =
+      event.type === 'stage.started' && run === 'starting'
+        ? 'running'
+        : (dataOf(event, 'run.resumed')?.status ?? runStateAfter(event.type));
+    if (event.type === 'stage.started' && (run as RunStatus) === 'paused')
+      problems.push(`S20 #${event.seq} ${event.stage} starts while its run is paused`);
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
     if (!stage) continue;

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { api, newIdempotencyKey } from '../../../api.ts';
 import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { CancelDialog } from '../../../parts/pipeline/cancel-dialog.tsx';
+import { PauseDialog } from '../../../parts/pipeline/pause-dialog.tsx';
 import { useRefusal } from '../../../session/session-gate.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
@@ -16,8 +17,9 @@ import { cliOf, curlOf, requestOf } from './start-request.ts';
 /** `live`: the run has not ended. */
 export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
   const refusal = useRefusal('operator');
-  const [open, setOpen] = useState<'cancel' | 'again' | 'commands' | null>(null);
+  const [open, setOpen] = useState<'cancel' | 'pause' | 'again' | 'commands' | null>(null);
   const close = (): void => setOpen(null);
+  const verb = run.pause === null ? 'Pause' : 'Resume';
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen('commands')}>
@@ -26,6 +28,11 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
       <Button refusal={refusal} onClick={() => setOpen('again')}>
         Start again
       </Button>
+      {live && run.status !== 'cancelling' ? (
+        <Button refusal={refusal} onClick={() => setOpen('pause')}>
+          {verb} run
+        </Button>
+      ) : null}
       {live ? (
         <Button
           kind="danger"
@@ -36,11 +43,26 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
         </Button>
       ) : null}
       {open === 'cancel' ? <CancelDialog run={run} onClose={close} /> : null}
+      {open === 'pause' ? (
+        <PauseDialog
+          what={`this run of ${run.pipeline}`}
+          verb={verb}
+          explanation={EXPLAINED[verb]}
+          change={(body) => (verb === 'Pause' ? api.pause(run.runId, body) : api.resume(run.runId, body))}
+          onClose={close}
+        />
+      ) : null}
       {open === 'again' ? <StartAgainDialog run={run} onClose={close} /> : null}
       {open === 'commands' ? <CommandsDialog run={run} onClose={close} /> : null}
     </>
   );
 };
+
+const EXPLAINED = {
+  Pause:
+    'Running stages go on to their end. No other stage starts until the run is resumed, and its timeouts stand still.',
+  Resume: 'Waiting stages go on where they were.',
+} as const;
 
 /** Starts the pipeline's current version with this run's params, mode, labels and stages. */
 const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
