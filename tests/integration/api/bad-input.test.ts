@@ -50,6 +50,7 @@ test.each<Case>([
   ['a run id that is none', 'GET', '/api/v1/runs/7', {}, 404, 'unknown_run', /"7"/],
   ['a cancel of an unknown run', 'POST', `/api/v1/runs/${NO_RUN}/cancel`, {}, 404, 'unknown_run', /no run/],
   ['a pause of an unknown run', 'POST', `/api/v1/runs/${NO_RUN}/pause`, {}, 404, 'unknown_run', /no run/],
+  ['a pause of an unknown pipeline', 'POST', '/api/v1/pipelines/chian/pause', {}, 404, 'unknown_pipeline', /"chain"/],
   ['a resume of what is no run', 'POST', '/api/v1/runs/7/resume', {}, 404, 'unknown_run', /"7"/],
   ['events of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/events`, {}, 404, 'unknown_run', /no run/],
   ['a stream of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/events/stream`, {}, 404, 'unknown_run', /no run/],

@@ -18,6 +18,7 @@ import {
 } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 import { everyStage } from './every-stage.ts';
+import { pauseOf } from './pause-run.ts';
 
 /**
  * Why a run's stages, or the named one, do not run: the blockers of each, the next to lift first. Omits stages that run
@@ -37,7 +38,8 @@ export const explainRun = async (
     .sort(byNearness);
   const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
   const [queues, workers] = await Promise.all([store.queues(named), store.workers()]);
-  const pause = run.pause ?? (await pauseInForce(store, run));
+  // A new run of a paused pipeline is paused once something would start it.
+  const pause = run.pause ?? pauseOf(await store.pauses(), run.pipeline);
   const blockers = [...(pause ? [paused(pause)] : []), ...(run.status === 'queued' ? [await overlap(store, run)] : [])];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(stages.map((stage) => [stage.stage, stage]));
@@ -77,12 +79,6 @@ const LIFTS_WHEN = {
   pipeline: 'its pipeline is resumed',
   deployment: 'the deployment is resumed',
 } as const satisfies Readonly<Record<PauseScope, string>>;
-
-/** A new run of a paused pipeline is paused once something would start it. */
-const pauseInForce = async (store: Store, { pipeline }: RunSummary): Promise<Pause | null> => {
-  const pauses = await store.pauses();
-  return pauses.find((pause) => pause.pipeline === pipeline) ?? pauses.find((pause) => pause.pipeline === null) ?? null;
-};
 
 const paused = ({ since, ...evidence }: Pause): Blocker => ({
   code: 'paused',

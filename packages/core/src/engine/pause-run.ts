@@ -1,5 +1,13 @@
-import { isName, isRunId, MillraceError, type PipelineName, type RunId, type RunStatus } from '../domain/index.ts';
-import type { PauseRun, SetPause, Store } from '../ports/index.ts';
+import {
+  isName,
+  isRunId,
+  MillraceError,
+  type Pause,
+  type PipelineName,
+  type RunId,
+  type RunStatus,
+} from '../domain/index.ts';
+import type { PauseRun, PauseView, SetPause, Store } from '../ports/index.ts';
 import { expandFully } from './cancel-run.ts';
 import { unknownPipeline } from './unknown-name.ts';
 
@@ -41,6 +49,13 @@ const isHeld = async (store: Store, runId: RunId): Promise<MillraceError> => {
   return new MillraceError('illegal_transition', `${what} is paused: resume that, and the run goes on with it`, {
     extra: { pause: pause && { scope: pause.scope, by: pause.by, reason: pause.reason } },
   });
+};
+
+/** The pause in force for a pipeline; null: it is not paused, nor is the deployment. */
+export const pauseOf = (pauses: readonly PauseView[], pipeline: PipelineName): Pause | null => {
+  const view =
+    pauses.find((pause) => pause.pipeline === pipeline) ?? pauses.find((pause) => pause.pipeline === null) ?? null;
+  return view && { since: view.since, scope: view.scope, by: view.by, reason: view.reason };
 };
 
 /** Live runs per pipeline that are brought into line at once; the sweep brings those beyond. */

@@ -83,6 +83,12 @@ export const toWirePause = ({ since, scope, by, reason }: Pause): WirePause => (
   reason,
 });
 
+/** A pause of a pipeline, or of the deployment. */
+export const wirePauseInForce = wirePause
+  .extend({ pipeline: z.string().nullable().meta({ description: 'null: the whole deployment' }) })
+  .meta({ id: 'PauseInForce' });
+export type WirePauseInForce = z.infer<typeof wirePauseInForce>;
+
 const runFacts = {
   run_id: z.string(),
   pipeline: z.string(),
