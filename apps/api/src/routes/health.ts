@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { formatDuration, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
+import { formatDuration, sayPause, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, strandedStages, trackRecords } from '@millrace/core/engine';
-import type { PauseView, Schedule } from '@millrace/core/ports';
+import type { Schedule } from '@millrace/core/ports';
 import { toInstant, toWirePause, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -69,7 +69,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
       .map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
     ...stranded.map(sayStranded),
-    ...pauses.map(sayPause),
+    ...pauses.map((pause) => sayPause({ ...pause, since: toInstant(pause.since) })),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
     ...undefinedPipelines([...schedules.values()]),
     ...(lostAt === null
@@ -115,9 +115,6 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
     definition_problems: problems.map(({ message, errors }) => ({ message, errors: [...errors] })),
   };
 };
-
-const sayPause = ({ pipeline, by, since, reason }: PauseView): string =>
-  `${pipeline === null ? 'the deployment' : `pipeline ${pipeline}`} is paused${by === null ? '' : ` by ${by}`} since ${toInstant(since)}${reason === null ? '' : `: ${reason}`}`;
 
 /** Pipelines whose active schedules cannot fire; paused ones do not count. */
 const undefinedPipelines = (schedules: readonly Schedule[]): readonly string[] => {

@@ -38,12 +38,12 @@ export const resumeRun = async (store: Store, { runId, ...request }: PauseReques
   if (answer.kind === 'unknown') throw unknownRun(id);
   if (answer.kind === 'terminal') throw isOver(answer.status);
   if (answer.kind === 'not_paused' && answer.status === 'cancelling') throw isCancelled('resumed');
-  if (answer.kind === 'held') throw await isHeld(store, id);
+  if (answer.kind === 'stays_paused') throw await staysPaused(store, id);
   if (answer.kind === 'resumed') await expandFully(store, answer.more);
   return id;
 };
 
-const isHeld = async (store: Store, runId: RunId): Promise<MillraceError> => {
+const staysPaused = async (store: Store, runId: RunId): Promise<MillraceError> => {
   const { pipeline, pause = null } = (await store.runSummary(runId)) ?? {};
   const what = pause?.scope === 'deployment' ? 'the deployment' : `pipeline ${pipeline}`;
   return new MillraceError('illegal_transition', `${what} is paused: resume that, and the run goes on with it`, {

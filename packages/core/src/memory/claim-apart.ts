@@ -5,7 +5,7 @@ import { begin, claimNext } from './claim-next.ts';
 import { heldBy } from './claims.ts';
 import type { Deployment, QueueEntry, QueueRecord, WorkerRecord } from './deployment.ts';
 import { isRunnable, park } from './parked.ts';
-import { holdBack, isPaused } from './pause-run.ts';
+import { parkByPause, isPaused } from './pause-run.ts';
 import { isAlive, queueOf } from './queues.ts';
 
 type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
@@ -54,7 +54,7 @@ const startApart = (deployment: Deployment, worker: WorkerRecord, slot: string, 
   let entry = queue.apart.shift();
   for (; entry && !mayStart(deployment, worker, entry); entry = queue.apart.shift()) {
     const { run, stage } = entry;
-    if (run.status === 'paused') holdBack(deployment, run, stage);
+    if (run.status === 'paused') parkByPause(deployment, run, stage);
     else park(deployment, run, stage);
   }
   if (!entry) return null;

@@ -5,15 +5,15 @@ import type { Deployment, QueueEntry, RunRecord, StageRecord, WorkerRecord } fro
 import { recordOfStage } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
 import { isRunnable, nextParked, park, type Parked } from './parked.ts';
-import { holdBack, isPaused } from './pause-run.ts';
+import { parkByPause, isPaused } from './pause-run.ts';
 import { LOOKS, queueOf, takeNext } from './queues.ts';
 
 /** Null: no stage of the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
   const takeOwn = (): QueueEntry | null =>
     takeNext(queueOf(deployment, queue), {
-      isHeld: ({ run }) => isPaused(deployment, run),
-      holdBack: ({ run, stage }) => holdBack(deployment, run, stage),
+      isPaused: ({ run }) => isPaused(deployment, run),
+      parkByPause: ({ run, stage }) => parkByPause(deployment, run, stage),
       isRunnable: ({ run, stage }) => isRunnable(worker.info, run, stage),
       park: ({ run, stage }) => park(deployment, run, stage),
     });
@@ -25,7 +25,7 @@ const takeParked = (deployment: Deployment, worker: WorkerRecord, queue: string)
   for (let looks = 0; looks < LOOKS; looks++) {
     const next = nextParked(deployment, worker, queue);
     if (next === null || !isPaused(deployment, next.run)) return next;
-    holdBack(deployment, next.run, next.stage);
+    parkByPause(deployment, next.run, next.stage);
   }
   return null;
 };

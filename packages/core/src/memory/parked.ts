@@ -29,7 +29,7 @@ export const park = (deployment: Deployment, run: RunRecord, stage: StageRecord)
 };
 
 /** Parks a stage of a paused run, in a queue or parked for another cause, until the resume. */
-export const hold = (deployment: Deployment, run: RunRecord, stage: StageRecord, since: number): void => {
+export const parkPaused = (deployment: Deployment, run: RunRecord, stage: StageRecord, since: number): void => {
   // Parked again later, it has waited since then.
   if (stage.parked) stage.lackedCode = null;
   stage.entry = null;

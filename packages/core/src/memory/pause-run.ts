@@ -4,7 +4,7 @@ import type { PauseAnswer, PauseRun } from '../ports/index.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { moveRun } from './moves.ts';
-import { hold } from './parked.ts';
+import { parkPaused } from './parked.ts';
 
 export const pauseRun = (deployment: Deployment, { runId, by, reason }: PauseRun): PauseAnswer => {
   const run = deployment.runs.get(runId);
@@ -47,8 +47,8 @@ export const isPaused = (deployment: Deployment, run: RunRecord): boolean => {
 };
 
 /** A claim met a stage of a paused run. */
-export const holdBack = (deployment: Deployment, run: RunRecord, stage: StageRecord): void =>
-  hold(deployment, run, stage, Math.max(run.pause!.since, stage.queuedAt!));
+export const parkByPause = (deployment: Deployment, run: RunRecord, stage: StageRecord): void =>
+  parkPaused(deployment, run, stage, Math.max(run.pause!.since, stage.queuedAt!));
 
 /** Its timeouts stand still: the run is paused and the stage does not run. */
 export const standsStill = (run: RunRecord, stage: StageRecord): boolean =>

@@ -38,14 +38,17 @@ export const LOOKS = 20;
 
 interface Candidates {
   /** Its run is paused. */
-  isHeld(entry: QueueEntry): boolean;
-  holdBack(entry: QueueEntry): void;
+  isPaused(entry: QueueEntry): boolean;
+  parkByPause(entry: QueueEntry): void;
   isRunnable(entry: QueueEntry): boolean;
   park(entry: QueueEntry): void;
 }
 
-/** Takes the next stage that may start now, or null; those that are held or not runnable leave the queue. */
-export const takeNext = (queue: QueueRecord, { isHeld, holdBack, isRunnable, park }: Candidates): QueueEntry | null => {
+/** Takes the next stage that may start now, or null; those of paused runs and those not runnable leave the queue. */
+export const takeNext = (
+  queue: QueueRecord,
+  { isPaused, parkByPause, isRunnable, park }: Candidates,
+): QueueEntry | null => {
   let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
     if (!isAlive(entry)) continue;
@@ -54,9 +57,9 @@ export const takeNext = (queue: QueueRecord, { isHeld, holdBack, isRunnable, par
       entry.stage.entry = null;
       continue;
     }
-    const held = isHeld(entry);
-    if (held || !isRunnable(entry)) {
-      if (held) holdBack(entry);
+    const paused = isPaused(entry);
+    if (paused || !isRunnable(entry)) {
+      if (paused) parkByPause(entry);
       else park(entry);
       parked += 1;
       if (parked === LOOKS) return null;

@@ -14,7 +14,7 @@ export const resumeRun = (deployment: Deployment, { runId, by, reason }: PauseRu
   if (!run) return { kind: 'unknown' };
   if (isTerminalRun(run.status)) return { kind: 'terminal', status: run.status };
   if (run.status !== 'paused') return { kind: 'not_paused', status: run.status };
-  if (run.pause!.scope !== 'run') return { kind: 'held' };
+  if (run.pause!.scope !== 'run') return { kind: 'stays_paused' };
   const inForce = pauseInForce(deployment, run);
   if (inForce) replacePause(deployment, run, inForce);
   else resume(deployment, run, { by, reason });
@@ -42,24 +42,24 @@ export const resume = (
 };
 
 /**
- * From this stage index on: what was held back goes to the front of its queue. The clocks of waiting stages stood
+ * From this stage index on: what was parked goes to the front of its queue. The clocks of waiting stages stood
  * still: a timeout is later by the pause, or by what of it came after the stage was queued; its wait for a worker
- * begins anew. Returns the names of those that were held back.
+ * begins anew. Returns the names of those that were parked.
  */
 export const resumeStages = (deployment: Deployment, run: RunRecord, from: number): readonly StageName[] => {
   const { cut } = deployment;
   const now = deployment.clock.now();
   const count = run.pipeline.stages.length;
   const upTo = Math.min(from + Math.max(0, cut.left), count);
-  const held: StageRecord[] = [];
+  const parked: StageRecord[] = [];
   for (let index = from; index < upTo; index++) {
     const stage = run.stages.get(index);
     if (!stage || (stage.status !== 'queued' && stage.status !== 'retrying')) continue;
     if (stage.deadline !== null) stage.deadline += now - Math.max(run.pause!.since, stage.queuedAt!);
-    if (stage.parked?.cause === 'paused') held.push(stage);
+    if (stage.parked?.cause === 'paused') parked.push(stage);
     else stage.timersMovedMs = now - Math.min(stage.parked?.since ?? stage.queuedAt!, stage.queuedAt!);
   }
-  for (const stage of held.toReversed()) {
+  for (const stage of parked.toReversed()) {
     if (stage.status === 'queued') stage.parked = null;
     else moveStage(run, stage, 'queued');
     stage.queuedAt = now;
@@ -68,5 +68,5 @@ export const resumeStages = (deployment: Deployment, run: RunRecord, from: numbe
   }
   cut.left -= upTo - from;
   if (upTo < count) leaveForLater(deployment, run, { what: 'resumes', from: upTo });
-  return held.map(({ definition }) => definition.name);
+  return parked.map(({ definition }) => definition.name);
 };

@@ -138,5 +138,5 @@ export type ResumeAnswer =
   | { readonly kind: 'resumed'; readonly more: readonly RunId[] }
   | { readonly kind: 'not_paused' | 'terminal'; readonly status: RunStatus }
   /** Its pipeline or the deployment is paused: the run goes on when that is resumed. */
-  | { readonly kind: 'held' }
+  | { readonly kind: 'stays_paused' }
   | { readonly kind: 'unknown' };

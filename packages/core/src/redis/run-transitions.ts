@@ -116,7 +116,7 @@ export const pauseRun = async (db: Database, { runId, by, reason }: PauseRun): P
 export const resumeRun = async (db: Database, { runId, by, reason }: PauseRun): Promise<ResumeAnswer> => {
   const { kind, status, expand } = await runScript(db, 'resume_run', { runId, by, reason });
   if (kind === 'resumed') return { kind, more: expand };
-  return kind === 'unknown' || kind === 'held' ? { kind } : { kind, status: status! };
+  return kind === 'unknown' || kind === 'stays_paused' ? { kind } : { kind, status: status! };
 };
 
 export const setPause = (db: Database, { pipeline, paused, by, reason }: SetPause): Promise<boolean> =>

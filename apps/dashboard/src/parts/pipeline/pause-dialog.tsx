@@ -58,7 +58,7 @@ export const PauseDialog = ({
           />
         </label>
         {mutation.isError ? (
-          <Notice tone="bad" title={`Could not ${verb.toLowerCase()} ${what}`} error={mutation.error} />
+          <Notice tone="bad" title={`Could not ${verb.toLowerCase()} it`} error={mutation.error} />
         ) : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Leave as is</Button>

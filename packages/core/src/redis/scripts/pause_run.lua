@@ -14,7 +14,7 @@ elseif run.status == 'cancelling' then
   kind = 'cancelling'
 elseif run.status ~= 'paused' then
   pause_run(run, pause)
-elseif select(2, pause_facts(run)) ~= 'run' then
+elseif paused_scope(run) ~= 'run' then
   replace_pause(run, pause)
 end
 save()

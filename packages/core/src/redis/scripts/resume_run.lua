@@ -12,8 +12,8 @@ if is_terminal(run.status) then
   kind = 'terminal'
 elseif run.status ~= 'paused' then
   kind = 'not_paused'
-elseif select(2, pause_facts(run)) ~= 'run' then
-  kind = 'held'
+elseif paused_scope(run) ~= 'run' then
+  kind = 'stays_paused'
 elseif pause_in_force(run.pipeline) then
   replace_pause(run, pause_in_force(run.pipeline))
 else

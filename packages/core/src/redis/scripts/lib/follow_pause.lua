@@ -5,7 +5,7 @@
 local function follow_pause(run)
   if run.status == 'starting' or run.status == 'running' then return pause_by_scope(run) end
   if run.status ~= 'paused' then return end
-  local _, scope = pause_facts(run)
+  local scope = paused_scope(run)
   if scope == 'run' or call('HEXISTS', R .. '/pauses', scope == 'pipeline' and run.pipeline or DEPLOYMENT) == 1 then
     return
   end

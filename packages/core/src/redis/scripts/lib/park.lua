@@ -70,7 +70,7 @@ end
 -- The next stage of the queue, which the claiming worker cannot run, or whose pipeline is paused. It has waited since
 -- it was queued.
 local function park_candidate(run, i, s)
-  if pause_by_scope(run) then return hold_stage(run, i, s) end
+  if pause_by_scope(run) then return park_by_pause(run, i, s) end
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'

@@ -1,4 +1,4 @@
--- Pauses a run, and holds its stages back outside of their queues until it is resumed (lib/resume.lua).
+-- Pauses a run, and parks its stages until it is resumed (lib/resume.lua).
 -- @include lib/parked.lua
 
 -- The record PAUSE of another instant. Its first member is `since`.
@@ -20,28 +20,37 @@ local function pause_run(run, pause)
   emit(run, 'run.paused', 'pipeline', '0', run.set[RUN.pause])
 end
 
--- Of a paused run: since when (ms, text), and what was paused.
-local function pause_facts(run)
-  local pause = run.set[RUN.pause] or call('HGET', run.key, RUN.pause)
-  return string.match(pause, '^{"since":(%d+),"scope":"(%l+)"')
+-- The run's last pause, the record PAUSE.
+local function last_pause(run)
+  return run.set[RUN.pause] or call('HGET', run.key, RUN.pause)
+end
+
+-- Since when it is paused (ms, text).
+local function paused_since(run)
+  return string.match(last_pause(run), '^{"since":(%d+)')
+end
+
+-- What was paused: run | pipeline | deployment.
+local function paused_scope(run)
+  return string.match(last_pause(run), '^{"since":%d+,"scope":"(%l+)"')
 end
 
 -- The run stays paused, by another one.
 local function replace_pause(run, pause)
-  run.set[RUN.pause] = at_instant(pause, (pause_facts(run)))
+  run.set[RUN.pause] = at_instant(pause, paused_since(run))
   move_run(run, 'paused')
   emit(run, 'run.paused', 'pipeline', '0', run.set[RUN.pause])
 end
 
 -- A claim met it, or it was parked for another cause: from now on it waits for the resume.
-local function hold_stage(run, i, s)
+local function park_by_pause(run, i, s)
   local facts = stage_plan(run, i)
   call('LREM', R .. ':' .. facts.queue .. ':active', 1, job_of(run, i, s))
   -- Parked again later, it has waited since then.
   if s.wait ~= '' then call('HDEL', run.key, RUN.lacks_code .. i) end
   s.wait = WAIT.paused
   s.changed = true
-  local since = format('%d', math.max(tonumber((pause_facts(run))), tonumber(s.queued_at)))
+  local since = format('%d', math.max(tonumber(paused_since(run)), tonumber(s.queued_at)))
   emit(run, 'stage.parked', facts.name, s.attempt, '{"cause":"' .. WAIT.paused .. '","since":' .. since .. '}',
     s.generation)
 end

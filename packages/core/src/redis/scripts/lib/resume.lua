@@ -1,4 +1,4 @@
--- Resumes a run: what was held back goes to the front of its queue.
+-- Resumes a run: what was parked goes to the front of its queue.
 -- @include lib/pause.lua
 -- @include lib/cancel.lua
 -- @include lib/end_run.lua
@@ -17,33 +17,33 @@ local function restart_timers(run, i, s, facts, id, since)
   end
 end
 
--- From stage index `from` (a number) on; returns the names of those that were held back, as JSON strings.
+-- From stage index `from` (a number) on; returns the names of those that were parked, as JSON strings.
 local function resume_stages(run, from)
   local n = stages_of_plan(run)
   local upto = math.min(from + budget, n) - 1
   load_stages(run, from, upto)
-  local since, queued, held = tonumber((pause_facts(run))), {}, {}
+  local since, queued, parked_ones = tonumber(paused_since(run)), {}, {}
   for index = from, upto do
     local i = format('%d', index)
     local s = run.stages[i]
     if in_run(run, i) and (s.status == 'queued' or s.status == 'retrying') then
       local facts = stage_plan(run, i)
-      local holds = s.wait == WAIT.paused
-      if holds then
+      local was_parked = s.wait == WAIT.paused
+      if was_parked then
         if s.status ~= 'queued' then move_stage(run, i, s, 'queued') end
         s.wait = ''
         s.due_at = '0'
         s.changed = true
         run.dirty = true
-        held[#held + 1] = { queue = facts.queue, s = s, id = job_of(run, i, s) }
+        parked_ones[#parked_ones + 1] = { queue = facts.queue, s = s, id = job_of(run, i, s) }
         queued[#queued + 1] = '"' .. facts.name .. '"'
       end
       if facts.timed then restart_timers(run, i, s, facts, job_of(run, i, s), since) end
-      if holds then s.queued_at = now_text end
+      if was_parked then s.queued_at = now_text end
     end
   end
   -- The last one put at the front is the first one out.
-  for k = #held, 1, -1 do requeue_job(held[k].queue, held[k].id, held[k].s, 'LPUSH') end
+  for k = #parked_ones, 1, -1 do requeue_job(parked_ones[k].queue, parked_ones[k].id, parked_ones[k].s, 'LPUSH') end
   budget = budget - (upto - from + 1)
   if upto + 1 < n then leave_for_later(run, { kind = TODO_KIND.resumes, place = upto + 1 }) end
   return table.concat(queued, ',')

@@ -423,7 +423,7 @@ export const pauseSuite: Suite = (rig) =>
         await set(P, true);
         await rig().store.followPauses([own, other]);
         expect([await pausedBy(own), await pausedBy(other)]).toEqual(['run', 'pipeline']);
-        expect(await rig().resume(other)).toEqual({ kind: 'held' });
+        expect(await rig().resume(other)).toEqual({ kind: 'stays_paused' });
         // Its own pause ends, that of its pipeline holds it.
         expect(await rig().resume(own)).toEqual({ kind: 'resumed', more: [] });
         expect(await pausedBy(own)).toBe('pipeline');
