@@ -38,3 +38,37 @@ test('S20 pauses in the middle of a load, and every worker killed: nothing start
   await expectSound(on);
   await expectAtRest(on);
 });
+
+test('S20 the deployment paused, then every process killed, Redis too: all waits, and goes on once it is resumed', async () => {
+  on = await deploy([DIAMOND]);
+  const killed = [await on.scheduler(), await on.worker()];
+  const runs = await Promise.all(Array.from({ length: 10 }, () => on.start('diamond', { ms: 40 })));
+  await on.untilEvent(runs[0]!, 'stage.succeeded');
+  // Whoever pauses it dies before the runs are told.
+  await on.store.setPause({ pipeline: null, paused: true, by: 'ann', reason: 'a new disk' });
+  await Promise.all(killed.map((one) => one.kill9()));
+  await on.redis.kill9();
+  await on.redis.restart();
+  await on.scheduler();
+  await on.worker();
+  const young = await on.start('diamond', { ms: 1 });
+  for (const runId of [...runs, young])
+    await waitFor(
+      async () => {
+        const { pause, finishedAt, stages } = (await on.store.run(runId))!;
+        return finishedAt !== null || (pause !== null && stages.every(({ status }) => status !== 'running'));
+      },
+      { what: 'its runs to be paused', timeoutMs: 15_000 },
+    );
+  const since = (await on.store.pauses())[0]!.since;
+  for (const runId of runs) {
+    const started = (await on.eventsOf(runId)).filter(({ type, at }) => type === 'stage.started' && at > since);
+    expect(started).toEqual([]);
+  }
+  await on.store.setPause({ pipeline: null, paused: false, by: 'bob', reason: null });
+  // The sweep resumes them.
+  await on.untilAllEnded();
+  for (const runId of [...runs, young]) expect((await on.store.run(runId))!.status).toBe('succeeded');
+  await expectSound(on);
+  await expectAtRest(on);
+});

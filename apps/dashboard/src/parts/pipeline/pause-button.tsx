@@ -31,13 +31,7 @@ export const PauseButton = ({
         {pipeline === null ? `${verb} all` : `${verb} pipeline`}
       </Button>
       {open ? (
-        <PauseDialog
-          what={what}
-          verb={verb}
-          explanation={EXPLAINED[verb]}
-          change={change}
-          onClose={() => setOpen(false)}
-        />
+        <PauseDialog what={what} verb={verb} says={EXPLAINED[verb]} change={change} onClose={() => setOpen(false)} />
       ) : null}
     </>
   );

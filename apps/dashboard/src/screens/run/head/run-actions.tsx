@@ -47,7 +47,7 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
         <PauseDialog
           what={`this run of ${run.pipeline}`}
           verb={verb}
-          explanation={EXPLAINED[verb]}
+          says={EXPLAINED[verb]}
           change={(body) => (verb === 'Pause' ? api.pause(run.runId, body) : api.resume(run.runId, body))}
           onClose={close}
         />

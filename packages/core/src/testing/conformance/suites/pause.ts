@@ -306,8 +306,11 @@ export const pauseSuite: Suite = (rig) =>
     test('timeouts: a step of the clock during the pause does not count', async (context) => {
       if (!rig().skipsTime) return context.skip('the clock has to be moved');
       const timeouts = { stage: 2 * HOUR, queue: null };
-      const runId = await rig().start(pipelineOf('p', { a: { timeouts } }, { timeoutMs: 3 * HOUR }));
-      await pause(runId);
+      const runs = [
+        await rig().start(pipelineOf('p', { a: { timeouts } })),
+        await rig().start(pipelineOf('q', { a: [] }, { timeoutMs: 3 * HOUR })),
+      ];
+      for (const runId of runs) await pause(runId);
       await rig().pass(5 * HOUR);
       await rig().store.noteClockStep({
         stepMs: 4 * HOUR,
@@ -316,8 +319,12 @@ export const pauseSuite: Suite = (rig) =>
         schedules: [],
       });
       expect(await rig().store.fireTimeouts(100)).toBe(0);
-      await rig().resume(runId);
+      for (const runId of runs) await rig().resume(runId);
       await rig().pass(2 * HOUR - 1);
+      expect(await rig().store.fireTimeouts(100)).toBe(0);
+      await rig().pass(1);
+      expect(await rig().store.fireTimeouts(100)).toBe(1);
+      await rig().pass(HOUR - 1);
       expect(await rig().store.fireTimeouts(100)).toBe(0);
       await rig().pass(1);
       expect(await rig().store.fireTimeouts(100)).toBe(1);
