@@ -12,6 +12,7 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
   retrying: 'yellow',
   paused: 'yellow',
   skipped: 'dim',
+  upstream_failed: 'red',
   pending: 'dim',
   running: 'cyan',
   starting: 'cyan',

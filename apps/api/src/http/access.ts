@@ -23,7 +23,7 @@ export interface Access {
 
 export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => ({
   tokens: tokenCheck(deps.adminToken),
-  sessions: sessionCookies(deps.adminToken, ended),
+  sessions: sessionCookies(deps.adminToken, ended, deps.config.basePath),
   guesses: countGuesses(deps),
   callers: new WeakMap(),
   addressOf: addressBehind(deps.config.trustProxy),

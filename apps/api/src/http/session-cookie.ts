@@ -20,14 +20,14 @@ const LIFETIME_S = 12 * 60 * 60;
  * from the token too, since browsers share cookies between ports and two deployments on one host must not overwrite
  * each other's.
  */
-export const sessionCookies = (adminToken: string, ended: EndedSessions) => {
+export const sessionCookies = (adminToken: string, ended: EndedSessions, basePath: string) => {
   const derived = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', adminToken, '', what, bytes));
   const key = derived('millrace session cookie', 32);
   const name = `millrace_session_${derived('millrace session cookie name', 4).toString('hex')}`;
   const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest();
 
   const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
-    stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: '/', ...options });
+    stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: `${basePath}/`, ...options });
   const isOver = ({ id, expiresAt }: Session): boolean => expiresAt <= Date.now() || ended.has(id);
 
   return {

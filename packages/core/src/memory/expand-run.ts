@@ -3,10 +3,10 @@ import { isTerminalRun, type RunId } from '../domain/index.ts';
 import { cancelStages } from './cancel-run.ts';
 import { renewBudget, type Todo, unfinished } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
-import { skipDependants } from './end-stage.ts';
+import { goOnVisiting } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
+import { queueRoots } from './queue-stages.ts';
 import { resumeStages } from './resume-run.ts';
-import { queueDependants, queueRoots } from './queue-stages.ts';
 import { settleRun } from './settle-run.ts';
 import { supersede } from './supersede.ts';
 
@@ -32,15 +32,11 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (todo.what === 'cancels') return cancelStages(deployment, run, todo.from);
   // The cancel ends every stage that has not started; nothing may be queued any more.
   if (run.cancel || isTerminalRun(run.status)) return;
-  if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
+  if (todo.what === 'dependants') return goOnVisiting(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
   if (todo.what === 'resumes' && run.status === 'paused') return;
   const queued =
-    todo.what === 'resumes'
-      ? resumeStages(deployment, run, todo.from)
-      : todo.what === 'roots'
-        ? queueRoots(deployment, run, todo.from)
-        : queueDependants(deployment, run, todo.of, todo.from);
+    todo.what === 'resumes' ? resumeStages(deployment, run, todo.from) : queueRoots(deployment, run, todo.from);
   // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

@@ -14,6 +14,8 @@ import {
   type StageStatus,
 } from '../../domain/index.ts';
 
+const AGAIN: ReadonlySet<string> = new Set(['run.repaired', 'run.resumed', 'run.expanded']);
+
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
   const stages = new Map<string, { status: StageStatus; attempt: number; repeats: boolean }>(
@@ -41,12 +43,10 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ?? dataOf(event, 'run.admitted')?.queued ?? [])
-      moveStage(event, name, 'queued');
-    // Also stages that were queued before: lost by their queue, or parked by a pause.
-    const again =
-      dataOf(event, 'run.repaired') ?? dataOf(event, 'run.resumed') ?? dataOf(event, 'run.expanded') ?? null;
-    for (const name of again?.queued ?? []) if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
+    const { queued = [] } = event.data as { readonly queued?: readonly string[] };
+    // Some name also stages that were queued before: lost by their queue, or parked by a pause.
+    for (const name of queued)
+      if (!AGAIN.has(event.type) || stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
     const runTo =
       event.type === 'stage.started' && run === 'starting'
         ? 'running'
