@@ -22,6 +22,7 @@ import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
+import { pauseRoutes } from './routes/pauses.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
@@ -40,6 +41,7 @@ export const routesOf = (
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
+    ...pauseRoutes(deps),
     explainRoute(deps),
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),

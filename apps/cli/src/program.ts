@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
+import { pauseCommands } from './commands/pause.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly AddCommands[] = [
   whyCommand,
   watchCommand,
   stopCommand,
+  pauseCommands,
   restartCommand,
   logsCommand,
   artifactsCommand,

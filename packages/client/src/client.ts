@@ -7,6 +7,7 @@ import type {
   WireListedRun,
   WireLock,
   WireLogLine,
+  WirePause,
   WirePipeline,
   WireQueue,
   WireRun,
@@ -61,6 +62,15 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
+/** `pipeline` null: the whole deployment. */
+interface WirePaused {
+  readonly pipeline: string | null;
+  readonly pause: WirePause | null;
+}
+interface PauseBody {
+  readonly reason?: string;
+}
+
 /** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 
@@ -106,6 +116,13 @@ export const createClient = (options: ClientOptions) => {
       http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
+    pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
+    resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    /** Null: the whole deployment. */
+    pausePipeline: (name: string | null, body: PauseBody = {}) =>
+      http.send<WirePaused>('POST', name === null ? '/api/v1/pause' : pipeline(name, '/pause'), { body }),
+    resumePipeline: (name: string | null, body: PauseBody = {}) =>
+      http.send<WirePaused>('POST', name === null ? '/api/v1/resume' : pipeline(name, '/resume'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),

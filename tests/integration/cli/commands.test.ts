@@ -311,6 +311,27 @@ it('why: what a run and its stages wait for, for people and as data', async () =
     stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],
   });
   expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
+  const paused = await here.run('pause', first, '--reason', 'the gpu is hot');
+  expect(paused.out).toMatch(/^waiting \S+ paused\n[^]*\n {2}paused by admin since \S+ \S+: the gpu is hot\n$/);
+  expect((await here.run('why', first)).out).toContain(
+    `waiting ${first} paused\n  ! the run is paused by admin: the gpu is hot\n`,
+  );
+  expect(json<WireRun>(await here.run('resume', first, '--json'))).toMatchObject({ status: 'starting', pause: null });
+  const nothing = await here.run('pause', first, '--all');
+  expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining('name one of: a run, --pipeline')]);
+  expect((await here.run('pause', '--pipeline', 'waitign')).err).toContain('did you mean "waiting"?');
+  expect((await here.run('pause', '--pipeline', 'waiting')).out).toMatch(/^pipeline waiting is paused by admin since /);
+  expect((await here.run('status')).out).toMatch(/! pipeline waiting is paused by admin since /);
+  expect((await here.run('status', first)).out).toContain('  its pipeline is paused by admin since ');
+  const held = await here.run('resume', first);
+  expect([held.code, held.err]).toEqual([1, expect.stringContaining('pipeline waiting is paused: resume that')]);
+  expect((await here.run('resume', '--pipeline', 'waiting')).out).toBe('pipeline waiting is not paused\n');
+  expect((await here.run('pause', '--all', '--reason', 'move')).out).toMatch(
+    /^the deployment is paused by .*: move\n$/,
+  );
+  expect((await here.run('pause', '--pipeline', 'hello')).out).toMatch(/^pipeline hello is paused/);
+  expect((await here.run('resume', '--pipeline', 'hello')).out).toMatch(/^the deployment is paused by admin/);
+  expect(json(await here.run('resume', '--all', '--json'))).toEqual({ pipeline: null, pause: null });
   for (const runId of [second, first]) await here.run('stop', runId);
   expect((await here.run('why', first)).out).toBe(
     `waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`,
@@ -378,6 +399,8 @@ describe('exit codes', () => {
       'status',
       'watch',
       'stop',
+      'pause',
+      'resume',
       'logs',
       'pipelines',
       'graph',

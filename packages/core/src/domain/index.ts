@@ -22,6 +22,7 @@ export * from './plain-value.ts';
 export * from './retry-policy.ts';
 export * from './run.ts';
 export * from './run-reference.ts';
+export * from './say-pause.ts';
 export * from './shown-status.ts';
 export * from './stage-page.ts';
 export * from './states.ts';

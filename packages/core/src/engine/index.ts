@@ -1,5 +1,6 @@
 export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
+export { pauseOf, pauseRun, resumeRun, setPause } from './pause-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
 export {
   createSchedule,
