@@ -25,6 +25,7 @@ import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { z } from 'zod';
 
 /** All routes, in the order of openapi.json. */
@@ -47,6 +48,7 @@ export const routesOf = (
     ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
+    ...tokenRoutes(deps, access),
     ...sessionRoutes(access),
     ...seedRoutes(deps),
     ...probeRoutes(deps, metrics, access, stopping),

@@ -77,7 +77,16 @@ export const createApi = (deps: ApiDeps): Api => {
       onEvent: () => {},
       onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq),
     });
-    closing = [unfollow, unbeat, await ended.follow(), await workers.follow(), ...closing];
+    const unopen = access.open.follow();
+    closing = [
+      unfollow,
+      unbeat,
+      await ended.follow(),
+      await access.named.follow(),
+      async () => unopen(),
+      await workers.follow(),
+      ...closing,
+    ];
     server.listen({ port: deps.config.port, host: deps.config.host, backlog: BACKLOG });
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);

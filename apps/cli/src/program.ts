@@ -14,6 +14,7 @@ import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
+import { tokenCommand } from './commands/token.ts';
 import { upCommands } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommands[] = [
   pipelinesCommand,
   graphCommand,
   scheduleCommand,
+  tokenCommand,
   validateCommand,
   doctorCommand,
 ];

@@ -1,5 +1,6 @@
 import type {
   WireArtifact,
+  WireCreatedToken,
   WireEvent,
   WireExplanation,
   WireGraph,
@@ -15,6 +16,7 @@ import type {
   WireStagePage,
   WireStartedRun,
   WireTick,
+  WireToken,
   WireWorker,
 } from '@millrace/core/wire';
 import { type ChosenLines, followEvents, followLines } from './follow-run.ts';
@@ -152,6 +154,12 @@ export const createClient = (options: ClientOptions) => {
       }),
     ticks: (id: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
+
+    tokens: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireToken>>('/api/v1/tokens', query, signal),
+    /** The answer shows the token, once. */
+    createToken: (body: { readonly name: string; readonly role: string; readonly expires_in?: string | undefined }) =>
+      http.send<WireCreatedToken>('POST', '/api/v1/tokens', { body }),
+    revokeToken: (name: string) => http.send<WireToken>('DELETE', `/api/v1/tokens/${segment(name)}`),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),
     queues: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireQueue>>('/api/v1/queues', query, signal),

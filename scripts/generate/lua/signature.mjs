@@ -19,6 +19,7 @@ const luaNames = (fields) => Object.fromEntries(Object.entries(fields).map(([nam
 /** Arguments are texts, as they were sent. */
 export const headOf = ({ args }) => {
   const names = Object.keys(args);
+  if (names.length === 0) return [];
   return [`local ${names.join(', ')} = ${names.map((_, at) => `ARGV[${at + 1}]`).join(', ')}`];
 };
 

@@ -23,6 +23,8 @@ stages:
   c: { depends_on: [a, b], run: { command: [node, c.mjs] } }
 ${more}`;
 
+const BY_THE_CLOCK = new Set(['ping', 'zrange']);
+
 let deployed: DeployedApi;
 /** Commands that the API has sent, but for what it sends by the clock. */
 let sent: string[] = [];
@@ -34,10 +36,11 @@ beforeAll(async () => {
   // Redis learns the scripts.
   await deployed.register(yamlOf('first', 'skip'));
   await start('first');
-  const { redis } = deployed;
+  const { redis, keys } = deployed;
+  const ofTokens = new Set([keys.tokens, keys.tokenUses]);
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, ...rest) => {
-    if (!['ping', 'zrange'].includes(command.name)) sent.push(command.name);
+    if (!BY_THE_CLOCK.has(command.name) && !ofTokens.has(String(command.args[0]))) sent.push(command.name);
     return send(command, ...rest);
   };
 });

@@ -257,6 +257,27 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   expect((await here.run('why', failed)).out).toContain('fails (attempt 1): command_failed');
 });
 
+describe('token', () => {
+  it('creates, lists and revokes: the secret alone is on stdout, once', async () => {
+    const created = await here.run('token', 'create', 'ci', '--role', 'operator', '--expires', '30d');
+    expect(created).toMatchObject({ code: 0 });
+    const token = created.out.trim();
+    expect(token).toMatch(/^mlr_[0-9a-f]{12}_[\w-]{43}$/);
+    expect(created.err).toMatch(/^token ci has the role operator until .*\. It is shown only this once:\n$/);
+    expect(await here.run('runs', '--token', token)).toMatchObject({ code: 0 });
+    const refused = await here.run('token', 'create', 'other', '--role', 'viewer', '--token', token);
+    expect(refused).toMatchObject({ code: 4, err: expect.stringContaining('this needs the role admin') });
+    const listed = await here.run('token', 'list');
+    expect(listed.out).toMatch(/ci +operator +20\S+.* admin\n/);
+    expect(listed.out).not.toContain(token.slice(17));
+    expect(await here.run('token', 'create', 'ci', '--role', 'viewer')).toMatchObject({ code: 1 });
+    expect(await here.run('token', 'revoke', 'ci')).toMatchObject({ code: 0, err: 'token ci (operator) is revoked\n' });
+    expect(await here.run('runs', '--token', token)).toMatchObject({ code: 4 });
+    expect(await here.run('token', 'revoke', 'ci')).toMatchObject({ code: 2 });
+    expect(await here.run('token', 'create', 'ci')).toMatchObject({ code: 2, err: expect.stringContaining('--role') });
+  });
+});
+
 describe('exit codes', () => {
   it('2: unknown command, option, pipeline, stage, mode, param, run, value', async () => {
     const attempts = [

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Principal, Role } from './roles.ts';
+import type { Role } from '@millrace/core/domain';
+import type { Principal } from './roles.ts';
 
 /** One entry of the route table: what validates, authorises and documents a path and verb. */
 export interface Route {

@@ -31,7 +31,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   summary: route.summary,
   tags: [route.tag],
   security: route.role === null ? [] : [{ bearer: [] }, { session: [] }],
-  ...(route.role === null ? {} : { description: `Needs the role ${route.role}.` }),
+  ...(route.role === null ? {} : { description: `Needs the role ${route.role}.`, 'x-role': route.role }),
   requestParams: {
     path: route.params,
     query: route.query,

@@ -2,6 +2,8 @@ import { isName, isRunId, MillraceError, problemsOfValue, type RunId } from '@mi
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
+import { SOCKET_ROLES, type SocketVerb } from '../http/other-roles.ts';
+import { checkRole, type Principal } from '../http/roles.ts';
 import { validate } from '../http/validate.ts';
 import { pipelineNamed, runWithId } from '../routes/lookups.ts';
 import { dismiss } from './dismiss.ts';
@@ -33,6 +35,7 @@ const FOLLOWED = 100;
 const QUEUED = 200;
 
 interface Served extends Pick<ApiDeps, 'store' | 'log'> {
+  readonly principal: Principal;
   readonly rooms: RunRooms;
   /**
    * Sends pending batches of the wider rooms, so that a socket that joins or leaves a run's room gets each event once.
@@ -48,7 +51,10 @@ interface Served extends Pick<ApiDeps, 'store' | 'log'> {
  * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Every message is acknowledged, and
  * none harms other sockets. When the socket closes, everything it started ends.
  */
-export const serveSocket = (socket: Socket, { store, log, rooms, settle, answering, take }: Served): void => {
+export const serveSocket = (
+  socket: Socket,
+  { principal, store, log, rooms, settle, answering, take }: Served,
+): void => {
   const gone = new AbortController();
   const followed = new Map<RunId, AbortController>();
   let wrong = 0;
@@ -116,11 +122,12 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
   };
 
   const answer =
-    (act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) =>
+    (verb: SocketVerb, act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) =>
     async (args: readonly unknown[]) => {
       const acknowledge = typeof args.at(-1) === 'function' ? (args.at(-1) as (answer: unknown) => void) : () => {};
       const payload = typeof args[0] === 'function' || args[0] === undefined || args[0] === null ? {} : args[0];
       try {
+        checkRole(principal, SOCKET_ROLES[verb]);
         refuseInexact(payload);
         const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
         const { snapshot, begin } = await act(wanted);
@@ -152,14 +159,14 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'));
     return queue;
   };
-  const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = {
-    subscribe: answer(subscribe),
-    unsubscribe: answer(unsubscribe),
+  const verbs: Readonly<Record<SocketVerb, (args: readonly unknown[]) => Promise<void>>> = {
+    subscribe: answer('subscribe', subscribe),
+    unsubscribe: answer('unsubscribe', unsubscribe),
   };
   // The name is the client's, and may be a number.
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const verb = String(name);
-    const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
+    const act = Object.hasOwn(verbs, verb) ? verbs[verb as SocketVerb] : refuse(verb);
     if (gone.signal.aborted) return;
     if (++queued > QUEUED)
       return dismiss(socket, 'rate_limited', `more than ${QUEUED} messages wait for their answers`);

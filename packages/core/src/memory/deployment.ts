@@ -23,6 +23,7 @@ import type {
   FeedListener,
   ReportAnswer,
   StoredSchedule,
+  TokenView,
   TickView,
   WorkerInfo,
 } from '../ports/index.ts';
@@ -65,6 +66,8 @@ export interface Deployment {
   readonly ticks: Map<string, TickView[]>;
   /** Per schedule: the last instant handled. */
   readonly cursors: Map<string, number>;
+  /** By name. */
+  readonly tokens: Map<string, TokenView>;
   readonly counters: Map<string, number>;
   leader: { holder: string; fence: number; until: number; ttlMs: number } | null;
   leaderFence: number;
@@ -225,6 +228,7 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   pipelinesReturned: new Map(),
   ticks: new Map(),
   cursors: new Map(),
+  tokens: new Map(),
   counters: new Map(),
   leader: null,
   leaderFence: 0,

@@ -7,6 +7,7 @@ import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
 import { pageOfStages, summaryOf, viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
+import { tokenViews } from './tokens.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
 
 /** The same verbs as the port, answered at once. */
@@ -126,6 +127,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
       .slice(0, 1_000)
       .filter((tick) => tick.instant < before)
       .slice(0, limit),
+  tokens: () => tokenViews(deployment),
   counters: () => Object.fromEntries(deployment.counters),
   leader: () => {
     const { leader, clock } = deployment;

@@ -15,6 +15,7 @@ import { renewLease } from './renew-lease.ts';
 import { report } from './report.ts';
 import { releaseWorker, rescueLost } from './rescue-lost.ts';
 import { putSchedule, recordTick } from './schedules.ts';
+import { noteTokenUse, putToken } from './tokens.ts';
 import { startRun } from './create-run.ts';
 
 export const transitions = (deployment: Deployment): Direct<Transitions> => ({
@@ -42,4 +43,6 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   noteClockStep: (step) => noteClockStep(deployment, step),
   putSchedule: (command) => putSchedule(deployment, command),
   recordTick: (tick) => recordTick(deployment, tick),
+  putToken: (command) => putToken(deployment, command),
+  noteTokenUse: (uses) => noteTokenUse(deployment, uses),
 });

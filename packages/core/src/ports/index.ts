@@ -1,3 +1,4 @@
+export * from './access-transitions.ts';
 export * from './artifacts.ts';
 export * from './definition-transitions.ts';
 export * from './feed.ts';

@@ -13,6 +13,7 @@ import type {
   StageStatus,
   TriggerKind,
 } from '../domain/index.ts';
+import type { TokenView } from './access-transitions.ts';
 import type { ArtifactUse } from './artifacts.ts';
 import type { StoredSchedule } from './schedule-transitions.ts';
 import type { WorkerInfo } from './worker-transitions.ts';
@@ -97,6 +98,8 @@ export interface Readings {
   scheduleCursor(id: string): Promise<number | null>;
   /** The ledger, newest first, 1,000 at most; `before`: only instants before this one. */
   ticks(id: string, limit: number, before?: number): Promise<readonly TickView[]>;
+  /** Named tokens, by name. */
+  tokens(): Promise<readonly TokenView[]>;
   /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
   counters(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;

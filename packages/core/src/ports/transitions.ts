@@ -1,3 +1,4 @@
+import type { AccessTransitions } from './access-transitions.ts';
 import type { DefinitionTransitions } from './definition-transitions.ts';
 import type { RunTransitions } from './run-transitions.ts';
 import type { ScheduleTransitions } from './schedule-transitions.ts';
@@ -15,4 +16,5 @@ export type Transitions = DefinitionTransitions &
   WorkTransitions &
   WorkerTransitions &
   ScheduleTransitions &
+  AccessTransitions &
   UpkeepTransitions;

@@ -21,6 +21,7 @@ import {
 } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
+import { noteTokenUse, putToken, tokens } from './tokens.ts';
 import { lastSuccesses, results } from './results.ts';
 import { cancelRun, expandRun, startRun } from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
@@ -59,6 +60,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
     putSchedule: (command) => putSchedule(db, command),
     recordTick: (tick) => recordTick(db, tick),
+    putToken: (command) => putToken(db, command),
+    noteTokenUse: (uses) => noteTokenUse(db, uses),
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
@@ -103,6 +106,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     scheduleChanges: () => scheduleChanges(db),
     scheduleCursor: (id) => scheduleCursor(db, id),
     ticks: (id, limit, before) => ticks(db, id, limit, before),
+    tokens: () => tokens(db),
     counters: () => deployment.counters(db),
     leader: () => deployment.leader(db),
     clockStep: () => deployment.clockStep(db),

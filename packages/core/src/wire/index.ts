@@ -15,3 +15,4 @@ export * from './run.ts';
 export * from './schedule.ts';
 export * from './session.ts';
 export * from './time.ts';
+export * from './token.ts';

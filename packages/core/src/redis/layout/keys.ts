@@ -269,6 +269,14 @@ export const KEYS = {
     'note_clock_step, follow_clock_step',
   ),
   leader: row('/leader', 'hash', 'the leading scheduler: the record LEADER', 'for good', 'lead'),
+  tokens: row(
+    '/tokens',
+    'hash',
+    'name -> JSON of a named token: its role, and the hash of its text',
+    'until revoked',
+    'put_token',
+  ),
+  tokenUses: row('/token_uses', 'hash', 'name -> when the token was last used, ms', 'with the token', 'note_token_use'),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row(
     '/signed_out',

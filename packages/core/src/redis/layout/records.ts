@@ -414,6 +414,7 @@ export const FEED_MARK = {
   of: 'lines of the feed that are no events begin with these',
   fields: {
     workers: code('workers', 'all of it: the workers have changed'),
+    tokens: code('tokens', 'all of it: the named tokens have changed'),
     heartbeat: code('beat', 'the record HEARTBEAT'),
   },
 } as const satisfies Codes;

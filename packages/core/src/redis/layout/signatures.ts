@@ -3,7 +3,7 @@
  * assembled script, in the same order, the expansion of `reply { … }` in it, and the named arguments and replies of
  * `runScript`.
  */
-import type { CancelAnswer, Outcome, PutScheduleAnswer } from '../../ports/index.ts';
+import type { CancelAnswer, Outcome, PutScheduleAnswer, StoredToken } from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
 import {
   type Field,
@@ -114,6 +114,11 @@ export const SIGNATURES = {
     tail: { name: 'moved', each: { kind: text<'queue' | 'schedule'>('of what'), name: text('its name') } },
     reply: flag('it had not been noted'),
   },
+  note_token_use: {
+    args: {},
+    tail: { name: 'uses', each: { name: text('of the token'), at: ms('when it was used') } },
+    reply: flag('one was later than what was known'),
+  },
   prune_runs: {
     args: {
       keepCount: number('ended runs to keep'),
@@ -135,6 +140,14 @@ export const SIGNATURES = {
       kind: text<PutScheduleAnswer['kind']>('what became of it'),
       made: optional(text('the schedule that the Idempotency-Key made')),
     },
+  },
+  put_token: {
+    args: {
+      name: text('of the token'),
+      stored: optional(json<StoredToken>('the token, or nothing any more')),
+      most: number('tokens that there may be'),
+    },
+    reply: text<'put' | 'taken' | 'full' | 'unknown'>('what became of it'),
   },
   reconcile: {
     args: {

@@ -1,6 +1,7 @@
 /** The specification that every store meets: registers its tests with vitest. */
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
+import { accessSuite } from './suites/access.ts';
 import { apartSuite } from './suites/apart.ts';
 import { artifactsSuite } from './suites/artifacts.ts';
 import { cancelSuite } from './suites/cancel.ts';
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   clockStepSuite,
   sweepSuite,
   readingSuite,
+  accessSuite,
 ];
 
 /** Each test gets its own store; after each, every run in it must meet the invariants (`checkRunLog`). */
