@@ -29,6 +29,7 @@ export interface ApiDeps {
     | 'maxStreamsPerClient'
     | 'keepAliveMs'
     | 'maxConnections'
+    | 'auditEntries'
   >;
   readonly store: Store;
   readonly locks: OverlapLocks;

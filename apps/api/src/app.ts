@@ -12,6 +12,7 @@ import type { LivePlaces } from './live/live-places.ts';
 import type { LiveRuns } from './live/live-runs.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
 import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
@@ -49,6 +50,7 @@ export const routesOf = (
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
     ...tokenRoutes(deps, access),
+    ...auditRoutes(deps, access.audit.log),
     ...sessionRoutes(access),
     ...seedRoutes(deps),
     ...probeRoutes(deps, metrics, access, stopping),

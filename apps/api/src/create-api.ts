@@ -79,6 +79,7 @@ export const createApi = (deps: ApiDeps): Api => {
     });
     const unopen = access.open.follow();
     closing = [
+      access.audit.log.follow(),
       unfollow,
       unbeat,
       await ended.follow(),
@@ -104,6 +105,8 @@ export const createApi = (deps: ApiDeps): Api => {
     const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
     await Promise.race([closed, patience]);
     server.closeAllConnections();
+    // Requests in flight have ended: their entries now have an outcome.
+    await Promise.race([access.audit.log.settle(), patience]);
     await Promise.race([board.close(), patience]);
   };
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { AddCommands } from './commands/add-commands.ts';
 import { artifactsCommand } from './commands/artifacts.ts';
+import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommands[] = [
   graphCommand,
   scheduleCommand,
   tokenCommand,
+  auditCommand,
   validateCommand,
   doctorCommand,
 ];

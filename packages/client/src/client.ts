@@ -1,5 +1,7 @@
 import type {
   WireArtifact,
+  WireAuditCheck,
+  WireAuditEntry,
   WireCreatedToken,
   WireEvent,
   WireExplanation,
@@ -160,6 +162,11 @@ export const createClient = (options: ClientOptions) => {
     createToken: (body: { readonly name: string; readonly role: string; readonly expires_in?: string | undefined }) =>
       http.send<WireCreatedToken>('POST', '/api/v1/tokens', { body }),
     revokeToken: (name: string) => http.send<WireToken>('DELETE', `/api/v1/tokens/${segment(name)}`),
+
+    /** Newest first. */
+    audit: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireAuditEntry>>('/api/v1/audit', query, signal),
+    /** `expect`: "<seq>:<hash>" of an earlier check. */
+    verifyAudit: (expect?: string) => http.get<WireAuditCheck>('/api/v1/audit/verify', { expect }),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),
     queues: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireQueue>>('/api/v1/queues', query, signal),

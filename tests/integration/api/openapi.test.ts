@@ -61,6 +61,8 @@ test('openapi.json lists exactly what is served', async () => {
       "get /api/v1/tokens",
       "post /api/v1/tokens",
       "delete /api/v1/tokens/{name}",
+      "get /api/v1/audit",
+      "get /api/v1/audit/verify",
       "get /api/v1/session",
       "post /api/v1/session",
       "delete /api/v1/session",

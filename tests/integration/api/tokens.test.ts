@@ -232,6 +232,8 @@ test('an event stream whose client reads nothing ends too', async () => {
     headers: { authorization: `Bearer ${token}` },
   });
   asked.on('error', () => {});
+  // A response without a listener is read to its end.
+  asked.on('response', () => {});
   ending.push(async () => asked.destroy());
   const [socket] = await accepted;
   await waitFor(() => socket.writableNeedDrain, { what: 'the stream to wait for its client' });

@@ -278,6 +278,25 @@ describe('token', () => {
   });
 });
 
+describe('audit', () => {
+  it('lists who changed what, and verifies', async () => {
+    const runId = await start('hello', '--reason', 'by hand');
+    const listed = await here.run('audit', '-n', '1');
+    expect(listed.out).toMatch(
+      /^\d+ +\S+ .*admin +admin +cli +POST \/api\/v1\/pipelines\/hello\/runs +201 +by hand\n$/m,
+    );
+    const [entry] = json<{ seq: number; outcome: { after: object } }[]>(await here.run('audit', '-n', '1', '--json'));
+    expect(entry!.outcome.after).toMatchObject({ run_id: runId });
+    const verified = await here.run('audit', 'verify');
+    expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+:[0-9a-f]{64}\n$/) });
+    expect(await here.run('audit', 'verify', '--expect', verified.out.trim())).toMatchObject({ code: 0 });
+    expect(await here.run('audit', 'verify', '--expect', `1:${'0'.repeat(64)}`)).toMatchObject({
+      code: 1,
+      err: 'the log is not intact: entry 1 is not the one that was noted\n',
+    });
+  });
+});
+
 describe('exit codes', () => {
   it('2: unknown command, option, pipeline, stage, mode, param, run, value', async () => {
     const attempts = [

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
+import { type AuditChannel, type AuditWriter, auditWriter } from '@millrace/core/engine';
 import proxyAddress from 'proxy-addr';
 import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
@@ -19,6 +20,7 @@ export interface Access {
   readonly sessions: SessionCookies;
   readonly open: OpenCalls;
   readonly guesses: Guesses;
+  readonly audit: Audit;
   /** Of the requests in progress. */
   readonly callers: WeakMap<object, Caller>;
   /** Whether what a caller has open must end: its session was ended, or its token revoked, or either has expired. */
@@ -27,10 +29,16 @@ export interface Access {
   addressOf(request: IncomingMessage): string;
 }
 
+/** The audit log, and how a request came. */
+export interface Audit {
+  readonly log: AuditWriter;
+  channelOf(request: IncomingMessage): AuditChannel;
+}
+
 export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => {
   const named = namedTokens(deps);
   const sessions = sessionCookies(deps.adminToken, ended, named);
-  return {
+  const access: Access = {
     tokens: tokenCheck(deps.adminToken, named),
     named,
     sessions,
@@ -40,8 +48,22 @@ export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => {
     isOver: ({ tokenId }, session) =>
       session === null ? tokenId !== null && named.find(tokenId) === null : sessions.isOver(session),
     addressOf: addressBehind(deps.config.trustProxy),
+    audit: {
+      log: auditWriter({
+        store: deps.store,
+        keep: deps.config.auditEntries,
+        onLost: (entry, error) =>
+          deps.log.error({ err: error, entry }, 'a change was made whose entry in the audit log could not be stored'),
+      }),
+      channelOf: (request) =>
+        sessionOf(access, request) !== null ? 'session' : CLI.test(request.headers['user-agent'] ?? '') ? 'cli' : 'api',
+    },
   };
+  return access;
 };
+
+/** How `millrace` names itself. */
+const CLI = /^millrace-cli\b/;
 
 const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
   if (proxies.length === 0) return ({ socket }) => socket.remoteAddress ?? '';

@@ -19,6 +19,18 @@ export interface Route {
   readonly headers: z.ZodObject | null;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   readonly handler: (call: Call) => Promise<Reply>;
+  /** Null: it changes nothing, and has no entry in the audit log. */
+  readonly audit: Audit | null;
+}
+
+/** What an operation's entry in the audit log says besides what each says. */
+export interface Audit<C = Call> {
+  /** Read before the change: what is changed. Default: nothing. */
+  readonly before?: (call: C) => Promise<unknown>;
+  /** From the answer's JSON; of either, the fields of AUDITED are kept. Default: the JSON itself. */
+  readonly after?: (json: unknown) => unknown;
+  /** Who does it, on an open route; null: nobody who is known, and no entry is made. */
+  readonly who?: (call: C) => Principal | null;
 }
 
 export interface ResponseSpec {
@@ -72,6 +84,8 @@ export const defineRoute = <
   readonly body?: B;
   readonly headers?: z.ZodObject;
   readonly responses: Route['responses'];
+  /** Default: whatever is no GET is audited. */
+  readonly audit?: Audit<Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>>;
   readonly handler: (call: Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>) => Promise<Reply>;
 }): Route => ({
   ...spec,
@@ -79,7 +93,8 @@ export const defineRoute = <
   query: spec.query ?? NOTHING,
   body: spec.body ?? null,
   headers: spec.headers ?? null,
-  // The only unchecked cast: `serveRoutes` passes the handler what these schemas parsed.
+  audit: spec.method === 'get' ? null : ((spec.audit ?? {}) as Audit),
+  // Unchecked like the one above: `serve` passes both what these schemas parsed.
   handler: spec.handler as unknown as Route['handler'],
 });
 

@@ -32,6 +32,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   tags: [route.tag],
   security: route.role === null ? [] : [{ bearer: [] }, { session: [] }],
   ...(route.role === null ? {} : { description: `Needs the role ${route.role}.`, 'x-role': route.role }),
+  ...(route.audit === null ? {} : { 'x-audited': true }),
   requestParams: {
     path: route.params,
     query: route.query,

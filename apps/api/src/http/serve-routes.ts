@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib';
 import { LIMITS, MillraceError } from '@millrace/core/domain';
 import type { Request, Response } from 'express';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { audited } from './audited.ts';
 import { type Access, principalOf, sessionOf } from './access.ts';
 import type { Call, Reply, Route } from './define-route.ts';
 import { readBody } from './read-body.ts';
@@ -73,7 +74,7 @@ export const serve = async (
     },
     request,
   } as Call;
-  await send(request, response, await route.handler(call));
+  await send(request, response, await audited(route, call, access.audit));
 };
 
 interface Serving {

@@ -39,6 +39,9 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     tell(call, id, what);
     return ok(await shown(id));
   };
+  const audit = {
+    before: (call: { readonly params: { readonly schedule_id: string } }) => shown(call.params.schedule_id),
+  };
   const now = { 200: { description: 'The schedule as it is now', schema: wireSchedule } };
 
   return [
@@ -84,6 +87,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: wholeBody,
       responses: now,
       handler: (call) =>
@@ -100,6 +104,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: patchBody,
       responses: now,
       handler: (call) => edited(call, call.params.schedule_id, 'changed', (schedule) => editOf(call.body, schedule)),
@@ -112,6 +117,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit: { ...audit, after: (json) => (json as { schedule: unknown }).schedule },
       responses: {
         200: {
           description: 'What is left',
@@ -141,6 +147,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: pauseBody,
       responses: now,
       handler: (call) =>
@@ -153,6 +160,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: pauseBody,
       responses: now,
       handler: (call) =>

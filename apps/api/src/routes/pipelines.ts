@@ -103,6 +103,12 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
           .default('false')
           .meta({ description: 'Remove it even if it has live runs: they continue until they end' }),
       }),
+      audit: {
+        before: async ({ params }) => {
+          const { name, version } = await pipelineNamed(store, params.pipeline);
+          return { pipeline: name, version };
+        },
+      },
       responses: {
         200: { description: 'Removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) },
       },

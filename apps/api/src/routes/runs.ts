@@ -29,7 +29,7 @@ import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
-import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
+import { FIRST_STAGES, pipelineNamed, runWithId, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 /** Starting, finding and cancelling runs. */
@@ -129,6 +129,7 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       role: 'operator',
       params: z.strictObject({ run_id: z.string() }),
       body: cancelBody,
+      audit: { before: async ({ params }) => toWireListedRun(await runWithId(store, params.run_id)) },
       responses: { 202: { description: 'The run is `cancelling`, or already `cancelled`', schema: wireRun } },
       handler: ({ params, body, principal }) => replyToCancel(deps, params.run_id, body, principal?.name ?? null),
     }),

@@ -72,6 +72,13 @@ export const tokenRoutes = ({ store, log }: ApiDeps, { named }: Pick<Access, 'na
     tag: 'access',
     role: 'admin',
     params: z.strictObject({ name: z.string() }),
+    audit: {
+      before: async ({ params }) => {
+        const token = (await store.tokens()).find(({ name }) => name === params.name);
+        return token && toWireToken(token);
+      },
+      after: () => null,
+    },
     responses: { 200: { description: 'The token as it was', schema: wireToken } },
     handler: async ({ params, principal }) => {
       const token = await revokeToken(store, params.name);

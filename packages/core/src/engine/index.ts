@@ -1,3 +1,13 @@
+export {
+  type AuditChannel,
+  type AuditEntry,
+  type AuditIntent,
+  type AuditOutcome,
+  type AuditWriter,
+  auditWriter,
+  type NotedEntry,
+  verifyAudit,
+} from './audit.ts';
 export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';

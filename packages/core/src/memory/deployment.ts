@@ -19,6 +19,7 @@ import type {
 import type {
   AdvanceAnswer,
   ArtifactAmount,
+  AuditHead,
   Claim,
   FeedListener,
   ReportAnswer,
@@ -68,6 +69,8 @@ export interface Deployment {
   readonly cursors: Map<string, number>;
   /** By name. */
   readonly tokens: Map<string, TokenView>;
+  /** Texts of entries: the log, the oldest first, and by id those that are not in it yet. */
+  readonly audit: { readonly log: string[]; head: AuditHead; readonly open: Map<string, string> };
   readonly counters: Map<string, number>;
   leader: { holder: string; fence: number; until: number; ttlMs: number } | null;
   leaderFence: number;
@@ -229,6 +232,7 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   ticks: new Map(),
   cursors: new Map(),
   tokens: new Map(),
+  audit: { log: [], head: { seq: 0, hash: '', firstSeq: 1 }, open: new Map() },
   counters: new Map(),
   leader: null,
   leaderFence: 0,

@@ -1,6 +1,7 @@
 /** Everything that views read. */
 import { isTerminalRun, type Pipeline, type PipelineName, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
+import { auditBefore, auditHead, openAudits } from './audit.ts';
 import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
@@ -128,6 +129,9 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
       .filter((tick) => tick.instant < before)
       .slice(0, limit),
   tokens: () => tokenViews(deployment),
+  auditHead: () => auditHead(deployment),
+  auditBefore: (range) => auditBefore(deployment, range),
+  openAudits: () => openAudits(deployment),
   counters: () => Object.fromEntries(deployment.counters),
   leader: () => {
     const { leader, clock } = deployment;

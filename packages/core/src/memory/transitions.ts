@@ -1,6 +1,7 @@
 /** Every durable write, each as one atomic step. */
 import type { Transitions } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
+import { appendAudit, openAudit } from './audit.ts';
 import { cancelRun } from './cancel-run.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
@@ -45,4 +46,6 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   recordTick: (tick) => recordTick(deployment, tick),
   putToken: (command) => putToken(deployment, command),
   noteTokenUse: (uses) => noteTokenUse(deployment, uses),
+  openAudit: (entry) => openAudit(deployment, entry),
+  appendAudit: (command) => appendAudit(deployment, command),
 });

@@ -1,4 +1,5 @@
 import type { AccessTransitions } from './access-transitions.ts';
+import type { AuditTransitions } from './audit-transitions.ts';
 import type { DefinitionTransitions } from './definition-transitions.ts';
 import type { RunTransitions } from './run-transitions.ts';
 import type { ScheduleTransitions } from './schedule-transitions.ts';
@@ -17,4 +18,5 @@ export type Transitions = DefinitionTransitions &
   WorkerTransitions &
   ScheduleTransitions &
   AccessTransitions &
+  AuditTransitions &
   UpkeepTransitions;

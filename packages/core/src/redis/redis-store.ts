@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
+import { appendAudit, auditBefore, auditHead, openAudit, openAudits } from './audit.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
@@ -62,6 +63,8 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     recordTick: (tick) => recordTick(db, tick),
     putToken: (command) => putToken(db, command),
     noteTokenUse: (uses) => noteTokenUse(db, uses),
+    openAudit: (entry) => openAudit(db, entry),
+    appendAudit: (command) => appendAudit(db, command),
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
@@ -107,6 +110,9 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     scheduleCursor: (id) => scheduleCursor(db, id),
     ticks: (id, limit, before) => ticks(db, id, limit, before),
     tokens: () => tokens(db),
+    auditHead: () => auditHead(db),
+    auditBefore: (range) => auditBefore(db, range),
+    openAudits: () => openAudits(db),
     counters: () => deployment.counters(db),
     leader: () => deployment.leader(db),
     clockStep: () => deployment.clockStep(db),

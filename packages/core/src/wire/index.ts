@@ -3,6 +3,7 @@
  * snake_case.
  */
 export * from './artifact.ts';
+export * from './audit.ts';
 export * from './deployment.ts';
 export * from './event.ts';
 export * from './explanation.ts';

@@ -277,6 +277,21 @@ export const KEYS = {
     'put_token',
   ),
   tokenUses: row('/token_uses', 'hash', 'name -> when the token was last used, ms', 'with the token', 'note_token_use'),
+  audit: row(
+    '/audit',
+    'zset',
+    'entries of the audit log, JSON each, by their seq',
+    'the newest `MILLRACE_AUDIT_ENTRIES`',
+    'append_audit',
+  ),
+  auditHead: row('/audit_head', 'hash', 'the record AUDIT_HEAD', 'for good', 'append_audit'),
+  auditOpen: row(
+    '/audit_open',
+    'hash',
+    'id -> JSON of an entry that is not in the log yet',
+    'until it is',
+    'audit.ts, append_audit',
+  ),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row(
     '/signed_out',

@@ -378,6 +378,15 @@ export const LEADER = {
   },
 } as const satisfies HashRecord;
 
+export const AUDIT_HEAD = {
+  of: '`/audit_head`',
+  fields: {
+    seq: at('seq', 'of the last entry', 'append_audit'),
+    hash: at('hash', 'SHA-256 of its text, hex', 'append_audit'),
+    firstSeq: at('first', 'of the oldest entry kept', 'append_audit'),
+  },
+} as const satisfies HashRecord;
+
 export const CLOCK = {
   of: '`/clock`',
   fields: {
@@ -561,6 +570,7 @@ export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = {
   SCHEDULE,
   SCHEDULE_CHANGES,
   LEADER,
+  AUDIT_HEAD,
   CLOCK,
 };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {

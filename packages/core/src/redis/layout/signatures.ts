@@ -66,6 +66,16 @@ export const SIGNATURES = {
       },
     },
   },
+  append_audit: {
+    args: {
+      afterSeq: number('of the last entry, to which these were chained'),
+      hash: text('of the last of these'),
+      keep: number('entries to keep'),
+      most: number('of older ones to remove at most'),
+    },
+    tail: { name: 'entries', each: { id: text('under which it is open'), text: text('of the entry, JSON') } },
+    reply: flag('they are in the log'),
+  },
   cancel_run: {
     args: {
       runId: text('which'),

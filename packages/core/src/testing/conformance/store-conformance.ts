@@ -4,6 +4,7 @@ import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig
 import { accessSuite } from './suites/access.ts';
 import { apartSuite } from './suites/apart.ts';
 import { artifactsSuite } from './suites/artifacts.ts';
+import { auditSuite } from './suites/audit.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
@@ -43,6 +44,7 @@ const SUITES: readonly Suite[] = [
   sweepSuite,
   readingSuite,
   accessSuite,
+  auditSuite,
 ];
 
 /** Each test gets its own store; after each, every run in it must meet the invariants (`checkRunLog`). */
