@@ -2,10 +2,12 @@
  * Bull Board shows ended work from the runs' records: it needs no `completed` or `failed` set of BullMQ, no flow
  * children and no ended job's hash.
  */
+import { Writable } from 'node:stream';
 import type { RunId } from '@millrace/core/domain';
 import { flowReadings } from '@millrace/core/redis';
-import { startRedis, type TestRedis } from '@millrace/core/testing';
+import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { Queue } from 'bullmq';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recentWork } from '../../../apps/api/src/bull-board/recent-work.ts';
 import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
@@ -37,6 +39,7 @@ ${Array.from({ length: 30 }, (_, n) => `  s${n}: { run: { command: [node, a.mjs]
 `;
 
 let redis: TestRedis;
+let logged = '';
 let deployed: DeployedApi;
 let bull: Queue;
 let mixed: RunId;
@@ -58,7 +61,8 @@ const names = (queue: Answered): readonly string[] => queue.jobs.map((job: { nam
 
 beforeAll(async () => {
   redis = await startRedis();
-  deployed = await deployApi(redis.url);
+  const sink = new Writable({ write: (chunk, _encoding, done) => ((logged += String(chunk)), done()) });
+  deployed = await deployApi(redis.url, { log: pino({ level: 'info' }, sink) });
   for (const yaml of [MIXED, SINGLE, WIDE]) await deployed.register(yaml);
   const worker = await deployed.worker('w1', ['default', 'other']);
   bull = new Queue('other', { connection: deployed.redis, prefix: deployed.keys.queuePrefix, skipMetasUpdate: true });
@@ -281,6 +285,18 @@ test('is read-only', async () => {
     { queue: 'default', paused: false, waiting: 1 },
     { queue: 'other', paused: true, waiting: 1 },
   ]);
+});
+
+test('what fails inside of the board is logged', async () => {
+  const { redis: connection, keys } = deployed;
+  const waiting = `${keys.queuePrefix}:other:wait`;
+  await connection.rename(waiting, `${waiting}:kept`);
+  await connection.set(waiting, 'no list');
+  expect((await deployed.get('/admin/queues/api/queues?activeQueue=other&status=waiting')).status).toBe(500);
+  await connection.rename(`${waiting}:kept`, waiting);
+  await waitFor(() => /"url":"\/admin\/queues\/api\/queues\?[^"]*".*"statusCode":500/.test(logged), {
+    what: 'the failure in the log',
+  });
 });
 
 test('a flow too wide to be shown whole shows first what failed or runs', async () => {

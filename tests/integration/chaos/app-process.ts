@@ -41,7 +41,7 @@ export const startApp = async (
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const process_ = appProcess(child);
+  const process_ = appProcess(app, child);
   await waitFor(() => process_.log().includes(words) || child.exitCode !== null, {
     timeoutMs: 55_000,
     what: `the ${app} to say "${words}"`,
@@ -50,14 +50,23 @@ export const startApp = async (
   return process_;
 };
 
-const appProcess = (child: ChildProcess): AppProcess => {
+/** Lines shown of a process that ended by itself. */
+const LAST_LINES = 30;
+
+const appProcess = (app: App, child: ChildProcess): AppProcess => {
   let text = '';
+  let asked = false;
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       if (process.env['CHAOS_LOG']) process.stderr.write(chunk);
     });
   const gone = once(child, 'exit').then(() => {});
+  child.once('exit', (code, signal) => {
+    if (asked) return;
+    const last = text.split('\n').slice(-LAST_LINES).join('\n');
+    process.stderr.write(`the ${app}, pid ${child.pid}, ended by itself (code ${code}, signal ${signal}):\n${last}\n`);
+  });
   const isGone = () => child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid!,
@@ -65,15 +74,20 @@ const appProcess = (child: ChildProcess): AppProcess => {
     said: async (words) => void (await waitFor(() => text.includes(words), { what: `"${words}" in the log` })),
     kill9: async () => {
       if (isGone()) return;
+      asked = true;
       child.kill('SIGKILL');
       await gone;
     },
     end: async () => {
+      asked = true;
       child.kill('SIGTERM');
       await gone;
       return child.exitCode;
     },
-    askToEnd: () => void child.kill('SIGTERM'),
+    askToEnd: () => {
+      asked = true;
+      child.kill('SIGTERM');
+    },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     gone,
