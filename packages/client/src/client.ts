@@ -159,8 +159,12 @@ export const createClient = (options: ClientOptions) => {
 
     tokens: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireToken>>('/api/v1/tokens', query, signal),
     /** The answer shows the token, once. */
-    createToken: (body: { readonly name: string; readonly role: string; readonly expires_in?: string | undefined }) =>
-      http.send<WireCreatedToken>('POST', '/api/v1/tokens', { body }),
+    createToken: (body: {
+      readonly name: string;
+      readonly role: string;
+      readonly pipelines?: readonly string[] | undefined;
+      readonly expires_in?: string | undefined;
+    }) => http.send<WireCreatedToken>('POST', '/api/v1/tokens', { body }),
     revokeToken: (name: string) => http.send<WireToken>('DELETE', `/api/v1/tokens/${segment(name)}`),
 
     /** Newest first. */

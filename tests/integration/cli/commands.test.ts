@@ -259,7 +259,8 @@ it('why: what a run and its stages wait for, for people and as data', async () =
 
 describe('token', () => {
   it('creates, lists and revokes: the secret alone is on stdout, once', async () => {
-    const created = await here.run('token', 'create', 'ci', '--role', 'operator', '--expires', '30d');
+    const only = ['--pipeline', 'hello', '--pipeline', 'counting'];
+    const created = await here.run('token', 'create', 'ci', '--role', 'operator', '--expires', '30d', ...only);
     expect(created).toMatchObject({ code: 0 });
     const token = created.out.trim();
     expect(token).toMatch(/^mlr_[0-9a-f]{12}_[\w-]{43}$/);
@@ -268,7 +269,7 @@ describe('token', () => {
     const refused = await here.run('token', 'create', 'other', '--role', 'viewer', '--token', token);
     expect(refused).toMatchObject({ code: 4, err: expect.stringContaining('this needs the role admin') });
     const listed = await here.run('token', 'list');
-    expect(listed.out).toMatch(/ci +operator +20\S+.* admin\n/);
+    expect(listed.out).toMatch(/ci +operator +counting, hello +20\S+.* admin\n/);
     expect(listed.out).not.toContain(token.slice(17));
     expect(await here.run('token', 'create', 'ci', '--role', 'viewer')).toMatchObject({ code: 1 });
     expect(await here.run('token', 'revoke', 'ci')).toMatchObject({ code: 0, err: 'token ci (operator) is revoked\n' });

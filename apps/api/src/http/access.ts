@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
 import { type AuditChannel, type AuditWriter, auditWriter } from '@millrace/core/engine';
+import type { Store } from '@millrace/core/ports';
 import proxyAddress from 'proxy-addr';
 import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
@@ -21,6 +22,8 @@ export interface Access {
   readonly open: OpenCalls;
   readonly guesses: Guesses;
   readonly audit: Audit;
+  /** For the limits of tokens. */
+  readonly store: Store;
   /** Of the requests in progress. */
   readonly callers: WeakMap<object, Caller>;
   /** Whether what a caller has open must end: its session was ended, or its token revoked, or either has expired. */
@@ -48,6 +51,7 @@ export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => {
     isOver: ({ tokenId }, session) =>
       session === null ? tokenId !== null && named.find(tokenId) === null : sessions.isOver(session),
     addressOf: addressBehind(deps.config.trustProxy),
+    store: deps.store,
     audit: {
       log: auditWriter({
         store: deps.store,

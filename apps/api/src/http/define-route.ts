@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Role } from '@millrace/core/domain';
+import { type Reach, reachOfPath } from './limits.ts';
 import type { Principal } from './roles.ts';
 
 /** One entry of the route table: what validates, authorises and documents a path and verb. */
@@ -19,6 +20,7 @@ export interface Route {
   readonly headers: z.ZodObject | null;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   readonly handler: (call: Call) => Promise<Reply>;
+  readonly reach: Reach;
   /** Null: it changes nothing, and has no entry in the audit log. */
   readonly audit: Audit | null;
 }
@@ -84,6 +86,8 @@ export const defineRoute = <
   readonly body?: B;
   readonly headers?: z.ZodObject;
   readonly responses: Route['responses'];
+  /** Default: by the parameters of its path. */
+  readonly reach?: Reach<Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>>;
   /** Default: whatever is no GET is audited. */
   readonly audit?: Audit<Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>>;
   readonly handler: (call: Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>) => Promise<Reply>;
@@ -93,6 +97,7 @@ export const defineRoute = <
   query: spec.query ?? NOTHING,
   body: spec.body ?? null,
   headers: spec.headers ?? null,
+  reach: (spec.reach ?? reachOfPath(spec.path)) as Reach,
   audit: spec.method === 'get' ? null : ((spec.audit ?? {}) as Audit),
   // Unchecked like the one above: `serve` passes both what these schemas parsed.
   handler: spec.handler as unknown as Route['handler'],

@@ -94,4 +94,10 @@ export const namedTokens = ({
 
 const isExpired = ({ expiresAt }: TokenView): boolean => expiresAt !== null && expiresAt <= Date.now();
 
-const principalOf = ({ name, role, id, expiresAt }: TokenView): Principal => ({ name, role, tokenId: id, expiresAt });
+const principalOf = ({ name, role, id, expiresAt, pipelines }: TokenView): Principal => ({
+  name,
+  role,
+  tokenId: id,
+  expiresAt,
+  pipelines,
+});

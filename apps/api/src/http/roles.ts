@@ -12,6 +12,8 @@ export interface Principal {
   readonly tokenId: string | null;
   /** Of the named token, ms since the epoch; null: never. */
   readonly expiresAt: number | null;
+  /** All that it sees and changes; null: no limit. */
+  readonly pipelines: readonly string[] | null;
 }
 
 /** @throws MillraceError `forbidden` */
@@ -28,7 +30,7 @@ export const tokenCheck = (adminToken: string, named: Pick<NamedTokens, 'check'>
     return timingSafeEqual(digest(token), admin) ? ADMIN : named.check(token);
   };
 };
-export const ADMIN: Principal = { name: ADMIN_NAME, role: 'admin', tokenId: null, expiresAt: null };
+export const ADMIN: Principal = { name: ADMIN_NAME, role: 'admin', tokenId: null, expiresAt: null, pipelines: null };
 export type TokenCheck = ReturnType<typeof tokenCheck>;
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

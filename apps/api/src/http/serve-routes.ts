@@ -7,6 +7,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { audited } from './audited.ts';
 import { type Access, principalOf, sessionOf } from './access.ts';
 import type { Call, Reply, Route } from './define-route.ts';
+import { withinLimits } from './limits.ts';
 import { readBody } from './read-body.ts';
 import { bearerOf, checkRole, type Principal } from './roles.ts';
 import { validate } from './validate.ts';
@@ -74,7 +75,11 @@ export const serve = async (
     },
     request,
   } as Call;
-  await send(request, response, await audited(route, call, access.audit));
+  await send(
+    request,
+    response,
+    await withinLimits(access.store, route, call, () => audited(route, call, access.audit)),
+  );
 };
 
 interface Serving {

@@ -51,6 +51,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Create a schedule; its first tick is the first one after this is answered',
       tag: 'schedules',
       role: 'operator',
+      reach: { pipelineOf: ({ body }) => body.pipeline },
       headers: startHeaders,
       body: createBody,
       responses: {

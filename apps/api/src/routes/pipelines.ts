@@ -61,6 +61,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       summary: 'All pipelines, by name',
       tag: 'pipelines',
       role: 'viewer',
+      reach: { pipelineOfItem: ({ name }: WirePipeline) => name },
       query: z.strictObject({ ...listQuery, recent }),
       responses: { 200: { description: 'A page of pipelines', schema: pageOf(wirePipeline) } },
       handler: async ({ query }) => {

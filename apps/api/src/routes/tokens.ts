@@ -13,6 +13,13 @@ const LONGEST_MS = 3_650 * 86_400_000;
 const body = z.strictObject({
   name: z.string(),
   role: z.enum(ROLES),
+  pipelines: z
+    .array(z.string())
+    .min(1)
+    .max(100)
+    .nullable()
+    .optional()
+    .meta({ description: 'All that it may see and change; absent: no limit. Not for the role admin' }),
   expires_in: z
     .union([z.string(), z.number()])
     .nullable()
@@ -51,11 +58,11 @@ export const tokenRoutes = ({ store, log }: ApiDeps, { named }: Pick<Access, 'na
     role: 'admin',
     body,
     responses: { 201: { description: 'The token', schema: wireCreatedToken } },
-    handler: async ({ body: { name, role, expires_in }, principal }) => {
+    handler: async ({ body: { name, role, pipelines, expires_in }, principal }) => {
       const { token, text } = await createToken(store, {
         name,
         role,
-        pipelines: null,
+        pipelines: pipelines ?? null,
         expiresInMs: expires_in,
         by: principal!.name,
       });

@@ -2,12 +2,13 @@ import { isName, isRunId, MillraceError, problemsOfValue, type RunId } from '@mi
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
+import { checkPipeline, maySee } from '../http/limits.ts';
 import { SOCKET_ROLES, type SocketVerb } from '../http/other-roles.ts';
 import { checkRole, type Principal } from '../http/roles.ts';
 import { validate } from '../http/validate.ts';
-import { pipelineNamed, runWithId } from '../routes/lookups.ts';
+import { pipelineNamed, runWithId, unknownRun } from '../routes/lookups.ts';
 import { dismiss } from './dismiss.ts';
-import { deploymentSnapshot, pipelineSnapshot, runSnapshot } from './socket-snapshot.ts';
+import { pipelineSnapshot, runSnapshot, snapshotFor } from './socket-snapshot.ts';
 import type { RunRooms } from './run-rooms.ts';
 import { wideRoom } from './batches.ts';
 
@@ -58,6 +59,8 @@ export const serveSocket = (
   const gone = new AbortController();
   const followed = new Map<RunId, AbortController>();
   let wrong = 0;
+  /** Of all events that the token may see. */
+  const widest = (principal.pipelines ?? [null]).map((name) => wideRoom(socket, name));
   socket.on('disconnect', () => {
     gone.abort();
     for (const ending of followed.values()) ending.abort();
@@ -69,6 +72,7 @@ export const serveSocket = (
   const subscribe = async (wanted: Subscription): Promise<{ snapshot: unknown; begin?: () => void }> => {
     if (wanted.run_id !== undefined) {
       const run = await runWithId(store, wanted.run_id);
+      if (!maySee(principal, run.pipeline)) throw unknownRun(wanted.run_id);
       if (followed.size >= FOLLOWED && !followed.has(run.runId))
         throw new MillraceError('too_large', `a socket may follow ${FOLLOWED} runs at a time`);
       const { snapshot, lastSeq } = await runSnapshot(store, run, wanted.after_seq ?? null);
@@ -77,12 +81,13 @@ export const serveSocket = (
       return { snapshot, begin: () => follow(run.runId, wanted.after_seq ?? lastSeq, ending) };
     }
     if (wanted.pipeline !== undefined) {
+      checkPipeline(principal, wanted.pipeline);
       const pipeline = await pipelineNamed(store, wanted.pipeline);
       await socket.join(wideRoom(socket, pipeline.name));
       return { snapshot: await pipelineSnapshot(store, pipeline) };
     }
-    await socket.join(wideRoom(socket, null));
-    return { snapshot: await deploymentSnapshot(store) };
+    await socket.join(widest);
+    return { snapshot: await snapshotFor(store, principal.pipelines) };
   };
 
   const unsubscribe = async (wanted: Subscription): Promise<{ snapshot: null }> => {
@@ -93,9 +98,10 @@ export const serveSocket = (
       settle();
       if (isRunId(runId)) await socket.leave(`run:${runId}`);
     } else
-      await socket.leave(
-        wideRoom(socket, wanted.pipeline === undefined ? null : isName(wanted.pipeline) ? wanted.pipeline : ''),
-      );
+      for (const room of wanted.pipeline === undefined
+        ? widest
+        : [wideRoom(socket, isName(wanted.pipeline) ? wanted.pipeline : '')])
+        await socket.leave(room);
     return { snapshot: null };
   };
 
@@ -195,7 +201,7 @@ export const serveSocket = (
     return dismiss(socket, code, message);
   }
   void inOrder(() =>
-    deploymentSnapshot(store).then(
+    snapshotFor(store, principal.pipelines).then(
       (snapshot) => void socket.emit('snapshot', snapshot),
       (error: unknown) => log.warn({ err: error }, 'no snapshot for a socket'),
     ),

@@ -5,21 +5,28 @@ import { Option } from 'commander';
 import { instant } from '../instants.ts';
 import { jsonText, table, type Terminal } from '../terminal.ts';
 import type { AddCommands } from './add-commands.ts';
-import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
+import { type ApiOptions, collect, onApi, withApiOptions } from './api-options.ts';
 
 interface CreateOptions extends ApiOptions {
   readonly role: string;
   readonly expires?: string;
+  readonly pipeline?: readonly string[];
 }
 
 export const tokenCommand: AddCommands = (program, terminal) => {
   const token = program.command('token').description('create, list and revoke named tokens');
   withApiOptions(token.command('create <name>').description('create a token and print it: it is shown only this once'))
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
+    .option('--pipeline <name>', 'limit it to this pipeline; repeatable (default: all)', collect)
     .option('--expires <duration>', 'how long it is valid, e.g. 30d (default: until it is revoked)')
     .action(
       onApi(async (api, name: string, options: CreateOptions) => {
-        const created = await api.createToken({ name, role: options.role, expires_in: options.expires });
+        const created = await api.createToken({
+          name,
+          role: options.role,
+          pipelines: options.pipeline,
+          expires_in: options.expires,
+        });
         if (options.json) return terminal.out(jsonText(created));
         terminal.say(`${sentenceOf(terminal, created)} It is shown only this once:`);
         terminal.out(created.token);
@@ -31,7 +38,7 @@ export const tokenCommand: AddCommands = (program, terminal) => {
       if (options.json) return terminal.out(jsonText(tokens));
       if (tokens.length === 0) return terminal.say('no named tokens: "millrace token create" makes one');
       for (const line of table(
-        ['token', 'role', 'expires', 'last used', 'created by'],
+        ['token', 'role', 'pipelines', 'expires', 'last used', 'created by'],
         tokens.map((one) => row(terminal, one)),
       ))
         terminal.out(line);
@@ -60,6 +67,7 @@ const sentenceOf = (terminal: Terminal, { name, role, expires_at }: WireToken): 
 const row = (terminal: Terminal, token: WireToken): string[] => [
   token.name,
   token.role,
+  token.pipelines?.join(', ') ?? 'all',
   token.expires_at === null
     ? 'never'
     : `${instant(terminal, token.expires_at)}${Date.parse(token.expires_at) <= Date.now() ? ' (expired)' : ''}`,

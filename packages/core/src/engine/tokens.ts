@@ -6,7 +6,7 @@ export interface CreateToken {
   readonly name: string;
   readonly role: Role;
   /** Null: not limited to certain pipelines. */
-  readonly pipelines: readonly PipelineName[] | null;
+  readonly pipelines: readonly string[] | null;
   /** ms from now; null: it does not expire. */
   readonly expiresInMs: number | null;
   readonly by: string;
@@ -24,6 +24,10 @@ export const createToken = async (
   { name, role, pipelines, expiresInMs, by }: CreateToken,
 ): Promise<{ readonly token: StoredToken; readonly text: string }> => {
   if (!isName(name) || name === ADMIN_NAME) throw wrong('name', `must be ${NAME_RULE}, and not "${ADMIN_NAME}"`);
+  if (pipelines !== null && role === 'admin')
+    throw wrong('pipelines', 'cannot be limited for the role admin, which may create a token without a limit');
+  for (const [at, pipeline] of (pipelines ?? []).entries())
+    if (!isName(pipeline)) throw wrong(`pipelines.${at}`, `must be the name of a pipeline: ${NAME_RULE}`);
   const createdAt = await store.now();
   const id = randomBytes(6).toString('hex');
   const text = `mlr_${id}_${randomBytes(32).toString('base64url')}`;
@@ -32,7 +36,7 @@ export const createToken = async (
     id,
     hash: digestOf(text).toString('hex'),
     role,
-    pipelines,
+    pipelines: pipelines && ([...new Set(pipelines)].sort() as PipelineName[]),
     createdAt,
     createdBy: by,
     expiresAt: expiresInMs === null ? null : createdAt + expiresInMs,
