@@ -11,6 +11,8 @@ import { defineConfig, type Plugin } from 'vite';
  */
 export default defineConfig({
   plugins: [react(), tailwindcss(), gzipped()],
+  // Relative, since the API may serve the page below a path; only the page itself names its files from the root.
+  base: './',
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
   build: {
     target: 'es2023',
@@ -34,6 +36,8 @@ function gzipped(): Plugin {
   return {
     name: 'gzipped',
     writeBundle({ dir }) {
+      const page = join(dir!, 'index.html');
+      writeFileSync(page, readFileSync(page, 'utf8').replaceAll(/ (src|href)="\.\//g, ' $1="/'));
       for (const name of readdirSync(dir!, { recursive: true, encoding: 'utf8' })) {
         if (!/\.(js|css|html|svg)$/.test(name)) continue;
         const file = join(dir!, name);

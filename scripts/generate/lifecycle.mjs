@@ -1,5 +1,11 @@
 /* docs/lifecycle.md: the state machines of a Run and of a StageRun, and the events that record their moves. */
-import { EVENT_TYPES, RUN_TABLE, STAGE_TABLE, TRIGGER_RULES } from '../../packages/core/dist/domain/index.js';
+import {
+  EVENT_TYPES,
+  RUN_TABLE,
+  STAGE_OUTCOMES,
+  STAGE_TABLE,
+  TRIGGER_RULES,
+} from '../../packages/core/dist/domain/index.js';
 
 export const files = async () => [{ path: 'docs/lifecycle.md', content: page() }];
 
@@ -22,9 +28,13 @@ ${meanings(STAGE_TABLE)}
 
 ## Trigger rules
 
-Each time a dependency ends, the stage's trigger rule decides whether the stage keeps waiting, is queued or is
-skipped. The first matching row decides; while none matches, the stage waits. In a partial run, dependencies outside
-the selected stages count as \`succeeded\`.
+Each time a dependency ends, the stage's trigger rule (\`when\`) decides whether the stage keeps waiting, is queued, or
+never runs. The first matching row decides; while none matches, the stage waits. \`upstream_failed\` and \`cancelled\`
+count as \`failed\`. In a partial run, dependencies outside the selected stages do not exist: a stage that has none
+inside starts with the run.
+
+How a run ends follows from its leaves, the stages that no other one of the run waits for: it fails if one of them ends
+\`failed\` or \`upstream_failed\`. A failure whose followers ran by their rules and succeeded does not fail the run.
 
 | rule | when | the stage |
 |---|---|---|
@@ -61,11 +71,13 @@ ${Object.entries(EVENT_TYPES)
   .join('\n')}
 `;
 
-const DECISIONS = { wait: 'waits', run: 'is queued', skip: 'is skipped' };
+const DECISIONS = { wait: 'waits', run: 'is queued', skip: 'ends `skipped`', fail: 'ends `upstream_failed`' };
 
 const condition = ({ any, all }) => {
-  const names = (any ?? all).map((name) => `\`${name}\``).join(any ? ' or ' : ', ');
-  return any ? `a dependency ended ${names}` : `every dependency ended ${names}`;
+  if (!any && !all) return 'at once, without waiting';
+  if (all?.length === STAGE_OUTCOMES.length) return 'every dependency ended';
+  const names = (any ?? all).filter((name) => name !== 'cancelled').map((name) => `\`${name}\``);
+  return `${any ? 'a' : 'every'} dependency ended ${names.join(' or ')}`;
 };
 
 const meanings = (table) =>

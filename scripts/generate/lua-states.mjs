@@ -4,6 +4,7 @@
  */
 import {
   DEFAULT_RULE,
+  outcomeOf,
   RUN_TABLE,
   STAGE_OUTCOMES,
   STAGE_TABLE,
@@ -27,10 +28,17 @@ ${mayMove('may_move_run', RUN_TABLE)}
 
 ${mayMove('may_move_stage', STAGE_TABLE)}
 
+-- How the end of a stage counts for those that depend on it.
+local function outcome_of(st)
+${outcomes().join('\n')}
+  return st
+end
+
 local DEFAULT_RULE = '${DEFAULT_RULE}'
 
 -- ${decisions().join(' | ')}, by how many of a stage's parents ended in which way.
 local function decide(${DECIDE_BY.join(', ')})
+  if total == 0 then return 'run' end
 ${Object.entries(TRIGGER_RULES).map(rule).join('\n')}
   return 'wait'
 end
@@ -52,6 +60,11 @@ const terminal = () => {
   return names;
 };
 
+const outcomes = () =>
+  Object.keys(STAGE_TABLE)
+    .filter((state) => outcomeOf(state) !== null && outcomeOf(state) !== state)
+    .map((state) => `  if st == '${state}' then return '${outcomeOf(state)}' end`);
+
 const oneOf = (variable, names) => names.map((name) => `${variable} == '${name}'`).join(' or ');
 
 const mayMove = (name, table) =>
@@ -65,9 +78,17 @@ const mayMove = (name, table) =>
   ].join('\n');
 
 const rule = ([name, { clauses }]) =>
-  [`  if rule == '${name}' then`, ...clauses.map((clause) => `    ${ifHolds(clause)}`), '  end'].join('\n');
+  [
+    `  if rule == '${name}' then`,
+    ...clauses.map((clause) => `    ${ifHolds(clause)}`),
+    ...(isCertain(clauses.at(-1)) ? [] : ["    return 'wait'"]),
+    '  end',
+  ].join('\n');
+
+const isCertain = ({ any, all }) => !any && !all;
 
 const ifHolds = ({ any, all, decision }) => {
+  if (isCertain({ any, all })) return `return '${decision}'`;
   const condition = any ? `${any.join(' + ')} > 0` : `${all.join(' + ')} == total`;
   return `if ${condition} then return '${decision}' end`;
 };

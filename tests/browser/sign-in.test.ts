@@ -157,3 +157,46 @@ test('two deployments on one host: signing in to one keeps the session of the ot
   await page.reload();
   await screens(page).waitFor();
 });
+
+test('below a base path: pages, live events, downloads and Bull Board; a session of a page there opens no other', async () => {
+  const below = await ownDeployment({ env: { MILLRACE_BASE_PATH: '/tools/millrace' } });
+  const { page } = await openPage(below, `/tools/millrace/schedules#token=${below.token}`, {
+    signedIn: false,
+    password: below.token,
+    // A proxy has something else there.
+    unanswered: /^https?:\/\/[^/]+\/(?!tools\/millrace\/)/,
+  });
+  const strays: string[] = [];
+  page.on('request', (request) => strays.push(new URL(request.url()).pathname));
+  await screens(page).waitFor();
+  expect(page.url()).toBe(`${below.url}/tools/millrace/schedules`);
+  expect((await page.context().cookies()).map(({ path }) => path)).toEqual(['/tools/millrace/']);
+
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(new URL(socket.url()).pathname));
+  const runId = await below.start('slow');
+  await page.goto(`/tools/millrace/runs/${runId}`);
+  await page.getByRole('status', { name: 'Connection: live' }).waitFor();
+  expect(sockets).toEqual(['/tools/millrace/socket.io/']);
+  below.letSlowEnd();
+  await page.getByText('succeeded').first().waitFor();
+  await page.getByRole('link', { name: 'slow', exact: true }).first().click();
+  await page.waitForURL(`${below.url}/tools/millrace/pipelines/slow`);
+  await page
+    .getByRole('link', { name: /succeeded/ })
+    .first()
+    .click();
+  await page.waitForURL(`${below.url}/tools/millrace/runs/${runId}**`);
+
+  await page.goto(`/tools/millrace/runs/${runId}?tab=logs`);
+  const download = await page
+    .getByRole('link', { name: /Download/ })
+    .first()
+    .getAttribute('href');
+  expect((await page.request.get(download!)).status()).toBe(200);
+  await page.goto('/tools/millrace/system');
+  const board = await page.getByRole('link', { name: /Bull Board/ }).getAttribute('href');
+  const shown = await page.request.get(board!);
+  expect([shown.status(), await shown.text()]).toEqual([200, expect.stringContaining('/tools/millrace/admin/queues/')]);
+  expect(strays.filter((path) => !path.startsWith('/tools/millrace/'))).toEqual([]);
+});

@@ -62,7 +62,7 @@ export const visit = async (
     ...(password === undefined ? {} : { httpCredentials: { username: 'admin', password } }),
   });
   context.setDefaultTimeout(30_000);
-  const { listen, ...heard } = listener(deployment.url);
+  const { listen, ...heard } = listener(new URL(deployment.url).origin);
   if (signedIn) await signIn(context, deployment);
   if (unanswered !== undefined) await context.route(unanswered, () => {});
   const openTab = async (at: string): Promise<Page> => {

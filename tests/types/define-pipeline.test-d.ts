@@ -53,6 +53,24 @@ const market = definePipeline('market-data', {
 market.stage('late', { dependsOn: ['merger'], run: (ctx) => holds<Equal<keyof typeof ctx.inputs, 'merger'>>() });
 market.stage('alone', { run: (ctx) => holds<Equal<keyof typeof ctx.inputs, never>>() });
 
+// under a rule that does not need every success an input may be missing
+market.stage('late', {
+  dependsOn: ['analyzer'],
+  when: 'all_done',
+  run: (ctx) => holds<Equal<NonNullable<typeof ctx.inputs.analyzer>['rows'], number>>(),
+});
+// @ts-expect-error the input of a stage that may have failed
+market.stage('x', { dependsOn: ['analyzer'], when: 'none_failed', run: (ctx) => ctx.inputs.analyzer.rows });
+// @ts-expect-error a rule that is not known
+market.stage('x', { dependsOn: ['merger'], when: 'all_success', run: () => 1 });
+// a teardown receives what its set-ups made, too
+market.stage('clean', {
+  dependsOn: ['merger'],
+  teardown: { of: ['analyzer'] },
+  run: (ctx) => holds<Equal<keyof typeof ctx.inputs, 'merger' | 'analyzer'>>(),
+});
+// @ts-expect-error a set-up that is not there
+market.stage('x', { dependsOn: ['merger'], teardown: { of: ['anlyzer'] }, run: () => 1 });
 // @ts-expect-error a stage that is not there
 market.stage('x', { dependsOn: ['anlyzer'], run: () => 1 });
 // @ts-expect-error a stage that comes later, or itself

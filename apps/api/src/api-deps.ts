@@ -18,6 +18,7 @@ export interface ApiDeps {
     Config,
     | 'host'
     | 'port'
+    | 'basePath'
     | 'corsOrigins'
     | 'defaultPipeline'
     | 'dataDir'

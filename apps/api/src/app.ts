@@ -78,7 +78,11 @@ export const routesOf = (
     }),
   );
   const all = [...routes, ...documents, ...pages];
-  const openApi = openApiOf(all, deps.version, access.sessions.name);
+  const openApi = openApiOf(all, {
+    version: deps.version,
+    cookie: access.sessions.name,
+    basePath: deps.config.basePath,
+  });
   const document = prepared(JSON.stringify(openApi), 'json');
   const page = prepared(referencePage(openApi), 'html', { 'Content-Security-Policy': REFERENCE_POLICY });
   return all;
@@ -98,7 +102,7 @@ export const createApp = (
   app.set('case sensitive routing', true);
   app.set('trust proxy', [...deps.config.trustProxy]);
   app.use(BOARD_PATH, adminOnly(access), ...board.handlers);
-  app.use(dashboard({ folder: deps.dashboardDir, version: deps.version }));
+  app.use(dashboard({ folder: deps.dashboardDir, version: deps.version, basePath: deps.config.basePath }));
   app.use(unknownRoute);
   app.use(problemHandler);
   return front(app, deps, routes, metrics, access, stopping);

@@ -21,9 +21,9 @@ const REFRESH_MS = 2_000;
  * Bull Board over the queues of this deployment: `runs`, where each run is a flow, and the pools with its stages.
  * Read-only.
  */
-export const bullBoard = ({ redis, keys, store }: Pick<ApiDeps, 'redis' | 'keys' | 'store'>) => {
+export const bullBoard = ({ redis, keys, store, config }: Pick<ApiDeps, 'redis' | 'keys' | 'store' | 'config'>) => {
   const adapter = new ExpressAdapter();
-  adapter.setBasePath(BOARD_PATH);
+  adapter.setBasePath(config.basePath + BOARD_PATH);
   const board = createBullBoard({
     queues: [],
     serverAdapter: adapter,

@@ -16,7 +16,7 @@ import { livePlaces } from './live/live-places.ts';
 import { liveRuns } from './live/live-runs.ts';
 import { liveWorkers } from './live/live-workers.ts';
 import { createMetrics } from './metrics.ts';
-import { makePath } from './http/request-target.ts';
+import { pathBelow } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
 
 export interface Api {
@@ -62,12 +62,13 @@ export const createApi = (deps: ApiDeps): Api => {
   let started: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
   let closing: (() => Promise<unknown>)[] = [];
-  server.prependListener('request', makePath);
 
   const start = async (): Promise<void> => {
     const live = serveEventSockets(server, deps, access, runs, places);
     sockets = live;
     refuseOtherUpgrades(server);
+    // Before the sockets, which look at the path themselves.
+    for (const event of ['request', 'upgrade']) server.prependListener(event, pathBelow(deps.config.basePath));
     closing = [() => live.close(), () => runs.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {
       metrics.observe(event);
@@ -92,7 +93,7 @@ export const createApi = (deps: ApiDeps): Api => {
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);
     });
-    deps.log.info({ url: urlOf(server) }, 'the API listens');
+    deps.log.info({ url: urlOf(server, deps.config.basePath) }, 'the API listens');
   };
 
   const stop = async (): Promise<void> => {
@@ -113,7 +114,7 @@ export const createApi = (deps: ApiDeps): Api => {
   const api: Api = {
     server,
     get url() {
-      return urlOf(server);
+      return urlOf(server, deps.config.basePath);
     },
     start: (signal) => {
       signal?.addEventListener('abort', () => void api.stop(), { once: true });
@@ -150,8 +151,8 @@ const cannotListen = ({ host, port }: ApiDeps['config'], error: unknown): Millra
   });
 };
 
-const urlOf = (server: Server): string => {
+const urlOf = (server: Server, basePath: string): string => {
   const address = server.address() as AddressInfo | null;
   if (!address) throw new Error('the API does not listen');
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}${basePath}`;
 };

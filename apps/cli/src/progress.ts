@@ -109,6 +109,7 @@ const MARKS: Readonly<Record<string, string>> = {
   failed: 'x',
   cancelled: '-',
   skipped: '-',
+  upstream_failed: '-',
   running: '>',
   retrying: '~',
   pending: '.',
@@ -116,11 +117,10 @@ const MARKS: Readonly<Record<string, string>> = {
 const mark = (terminal: Terminal, status: string): string =>
   terminal.paint(COLOURS[status] ?? 'bold', MARKS[status] ?? '.');
 
+const CALM: ReadonlySet<string> = new Set(['pending', 'succeeded', 'skipped', 'upstream_failed']);
 type Stages = ReadonlyMap<string, { status: string; note: string }>;
 const busiest = (stages: Stages, most: number) =>
-  [...stages]
-    .filter(([, { status }]) => status !== 'pending' && status !== 'succeeded' && status !== 'skipped')
-    .slice(0, most);
+  [...stages].filter(([, { status }]) => !CALM.has(status)).slice(0, most);
 const sum = (stages: Stages): string => {
   const counts = new Map<string, number>();
   for (const { status } of stages.values()) counts.set(status, (counts.get(status) ?? 0) + 1);

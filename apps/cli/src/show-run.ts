@@ -10,6 +10,7 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
   cancelling: 'yellow',
   retrying: 'yellow',
   skipped: 'dim',
+  upstream_failed: 'red',
   pending: 'dim',
   running: 'cyan',
   starting: 'cyan',

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { BASE_PATH } from './served-below.ts';
 import { ErrorScreen, NotFound } from './screens/error-screen.tsx';
 import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
@@ -59,6 +60,7 @@ const routes = root.addChildren([
 
 export const router = createRouter({
   routeTree: routes,
+  basepath: BASE_PATH || '/',
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   scrollRestoration: true,

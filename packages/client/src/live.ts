@@ -37,7 +37,9 @@ const ASK_AGAIN_MS = 1_000;
 
 /** The live side of the API: one socket for everything a page follows. */
 export const connectLive = ({ url, token }: ClientOptions): Live => {
-  const socket = io(`${url}/events`, {
+  const { origin, path } = placeOf(url);
+  const socket = io(`${origin}/events`, {
+    path: `${path}/socket.io`,
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     auth: { batches: true, ...(token ? { token } : {}) },
@@ -163,4 +165,11 @@ export const connectLive = ({ url, token }: ClientOptions): Live => {
       tellStatus();
     },
   };
+};
+
+/** The host and the base path of an address; an address without a host is below the page's own. */
+const placeOf = (url: string): { readonly origin: string; readonly path: string } => {
+  if (!URL.canParse(url)) return { origin: '', path: url };
+  const { origin, pathname } = new URL(url);
+  return { origin, path: pathname === '/' ? '' : pathname };
 };

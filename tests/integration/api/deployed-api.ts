@@ -62,6 +62,7 @@ export const deployApi = async (
   const config = {
     host: '127.0.0.1',
     port: 0,
+    basePath: '',
     corsOrigins: [],
     defaultPipeline: 'chain',
     dataDir,

@@ -66,6 +66,30 @@ test('a queue without a worker, and the stages that come after', async () => {
   expect(await blockersOf(id)).toEqual([]);
 });
 
+test('a stage with a rule says which dependencies it waits for, and what would end the wait', async () => {
+  const ruled = (when: string) => `{ depends_on: [a, b], when: ${when}, run: { command: ['true'] } }`;
+  await deployed.register(
+    `name: ruled\nstages:\n  a: { run: { command: ['true'] } }\n  b: { queue: y, run: { command: ['true'] } }\n${[
+      'all_succeeded',
+      'all_done',
+      'one_failed',
+    ]
+      .map((when) => `  ${when}: ${ruled(when)}\n`)
+      .join('')}`,
+  );
+  const { run_id: id } = (await deployed.post('/api/v1/pipelines/ruled/runs')).json;
+  const waits = async (stage: string) => {
+    const [told] = (await explain(id, `?stage=${stage}`)).stages;
+    return [told?.blockers[0].evidence.stages.map((one: Answered) => one.stage), told?.blockers[0].lifts_when];
+  };
+  expect(await waits('one_failed')).toEqual([['a', 'b'], 'one of these dependencies fails']);
+  const worker = await deployed.worker('w1');
+  await worker.succeed(await worker.claim());
+  expect(await waits('all_succeeded')).toEqual([['b'], 'that dependency succeeds']);
+  expect(await waits('all_done')).toEqual([['b'], 'that dependency ends']);
+  expect(await waits('one_failed')).toEqual([['b'], 'that dependency fails']);
+});
+
 test('a run that waits for the overlap lock names the run ahead, and how many come before it; so do its stages', async () => {
   const [first, second, third] = [await start(), await start(), await start()];
   expect((await explain(second.run_id)).blockers).toMatchObject([

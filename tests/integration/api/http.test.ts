@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connectLive, createClient } from '@millrace/client';
 import type { PipelineName, RunId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
@@ -21,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => deployed.end());
 
 /** What the server sends on a connection of our own until it closes it. */
-const sent = async (text: string, body: readonly Buffer[] = []): Promise<string> => {
-  const socket = connect(Number(new URL(deployed.url).port), '127.0.0.1');
+const sent = async (text: string, body: readonly Buffer[] = [], url = deployed.url): Promise<string> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (bytes: Buffer) => (answer += bytes.toString()));
   const closed = once(socket, 'close');
@@ -236,4 +238,72 @@ test('an Idempotency-Key whose run was pruned says which run it was', async () =
   expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   expect(again.json).toMatchObject({ run_id: id, pipeline: 'chain', pruned: true });
   expect(Date.now() - Date.parse(again.json.created_at)).toBeLessThan(600_000);
+});
+
+describe('below a base path', () => {
+  let below: DeployedApi;
+  beforeAll(async () => {
+    below = await deployApi(inject('redisUrl'), { config: { basePath: '/tools/millrace' } });
+    await below.register(CHAIN);
+  });
+  afterAll(() => below.end());
+  const root = () => new URL(below.url).origin;
+  const at = async (path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
+    fetch(`${root()}${path}`, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } });
+
+  test('a proxy may pass the path on or cut it off; other names that begin like it are not below it', async () => {
+    expect(below.url).toMatch(/\/tools\/millrace$/);
+    for (const path of ['', '/tools/millrace'])
+      expect((await at(`${path}/api/v1/pipelines?limit=1`)).status, path).toBe(200);
+    for (const path of ['/tools', '/tools/millracer', '/tools/millrace/tools/millrace', '/TOOLS/millrace'])
+      expect((await at(`${path}/api/v1/pipelines`)).status, path).toBe(404);
+    expect((await at('/tools/millrace?x=1')).status).toBe(200);
+    expect(
+      await sent('GET http://x/tools/millrace/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', [], below.url),
+    ).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('what it answers with leads below it', async () => {
+    const started = await at('/api/v1/pipelines/chain/runs', { method: 'POST' });
+    expect([started.status, started.headers.get('location')]).toEqual([
+      201,
+      expect.stringMatching(/^\/tools\/millrace\/api\/v1\/runs\//),
+    ]);
+    expect((await at(started.headers.get('location')!)).status).toBe(200);
+    expect(((await (await at('/openapi.json')).json()) as { servers?: unknown }).servers).toEqual([
+      { url: '/tools/millrace' },
+    ]);
+    expect(await (await at('/admin/queues/')).text()).toContain('/tools/millrace/admin/queues/');
+    expect(await (await at('/')).text()).toContain('href="/tools/millrace/openapi.json"');
+    const session = await at('/tools/millrace/api/v1/session', {
+      method: 'POST',
+      body: JSON.stringify({ token: TOKEN }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(session.headers.get('set-cookie')).toMatch(/; Path=\/tools\/millrace\/;/);
+  });
+
+  test('the client follows runs there, by long polls and by a WebSocket', async () => {
+    const polled = await at('/tools/millrace/socket.io/?EIO=4&transport=polling');
+    expect([polled.status, (await polled.text()).slice(0, 1)]).toEqual([200, '0']);
+    const socket = io(`${root()}/events`, {
+      path: '/tools/millrace/socket.io',
+      transports: ['websocket'],
+      auth: { token: TOKEN },
+      reconnection: false,
+    });
+    await new Promise<void>((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
+    socket.close();
+    const client = createClient({ url: below.url, token: TOKEN });
+    const live = connectLive({ url: below.url, token: TOKEN });
+    try {
+      const heard: string[] = [];
+      live.followAll({ onEvent: ({ type }) => heard.push(type), onResync: () => {} });
+      await waitFor(() => live.status() === 'live', { what: 'the socket to be live' });
+      await client.cancel((await client.runs({ limit: 1 })).items[0]!.run_id);
+      await waitFor(() => heard.includes('run.cancelled'), { what: 'the end of the run' });
+    } finally {
+      live.close();
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commandCounts, commandsBetween } from '../../../bench/measure/commands.mjs';
-import { type ChainDeployment, deployChain } from './chain-deployment.ts';
+import { type ChainDeployment, deployChain, JOINS } from './chain-deployment.ts';
 
 interface Budgets {
   /** EVALSHA, EVAL and BZPOPMIN of the worker, its registration and last empty asks included. */
@@ -12,6 +12,8 @@ interface Budgets {
   commands_in_start: number;
   /** By slots. With 50 it depends on how many stages end together; with one it does not. */
   commands_in_scripts_per_run: Record<string, number>;
+  /** Of two stages and the one that joins them, with one slot. */
+  commands_in_scripts_per_join: Record<keyof typeof JOINS, number>;
   /** MEMORY USAGE; the names of hosts and workers in it are of some bytes more or less. */
   bytes_per_finished_run: number;
 }
@@ -40,6 +42,19 @@ describe.each([1, 50])('a chain of three stages, %i slots', (slots) => {
     expect(1 + scriptCalls / RUNS).toBeLessThanOrEqual(budgets.script_calls_per_run);
     expect(inner / RUNS).toBeLessThanOrEqual(budgets.commands_in_scripts_per_run[`slots_${slots}`]!);
   });
+});
+
+test.each(['plain', 'by_rule'] as const)('commands inside scripts of a run with a join: %s', async (kind) => {
+  const joins = await deployChain(JOINS[kind]);
+  try {
+    await joins.start(RUNS);
+    const before = await commandCounts(joins.redis);
+    await joins.work(1, RUNS);
+    const { inner } = commandsBetween(before, await commandCounts(joins.redis));
+    expect(inner / RUNS).toBeLessThanOrEqual(budgets.commands_in_scripts_per_join[kind]);
+  } finally {
+    await joins.end();
+  }
 });
 
 test('a start is one script', async () => {

@@ -1,5 +1,10 @@
 import { FsArtifactStore } from '@millrace/core/artifacts';
-import { compilePipeline, definePipeline, sourceOfDefinition } from '@millrace/core/definition';
+import {
+  type AnyPipelineDefinition,
+  compilePipeline,
+  definePipeline,
+  sourceOfDefinition,
+} from '@millrace/core/definition';
 import { startRun } from '@millrace/core/engine';
 import { connectRedis, keysOf, redisFeed, redisStore, redlockLocks, workOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
@@ -11,21 +16,34 @@ const chain = definePipeline('chain', { overlap: 'allow' })
   .stage('b', { dependsOn: ['a'], run: () => ({}) })
   .stage('c', { dependsOn: ['b'], run: () => ({}) });
 
+/** Two stages and what joins them: as plain edges, and by a trigger rule. */
+export const JOINS = {
+  plain: definePipeline('join', { overlap: 'allow' })
+    .stage('a', { run: () => ({}) })
+    .stage('b', { run: () => ({}) })
+    .stage('c', { dependsOn: ['a', 'b'], run: () => ({}) }),
+  by_rule: definePipeline('join', { overlap: 'allow' })
+    .stage('a', { run: () => ({}) })
+    .stage('b', { run: () => ({}) })
+    .stage('c', { dependsOn: ['a', 'b'], when: 'all_done', run: () => ({}) }),
+};
+
 /** Beyond any test: no heartbeat is among the commands that are counted. */
 const HEARTBEAT_MS = 600_000;
 
 export type ChainDeployment = Awaited<ReturnType<typeof deployChain>>;
 
 /**
- * A chain of three no-op stages on a separate server, so that its commandstats count nothing else; the worker is real.
+ * A chain of three no-op stages, or another pipeline, on a separate server, so that its commandstats count nothing
+ * else; the worker is real.
  */
-export const deployChain = async () => {
+export const deployChain = async (definition: AnyPipelineDefinition = chain) => {
   const server: TestRedis = await startRedis();
   const [redis, working, listening] = await Promise.all([0, 1, 2].map(() => connectRedis(server.url, workOptions)));
   const keys = keysOf('budget');
   const store = redisStore(redis!, 'budget');
   const feed = redisFeed(listening!, keys);
-  const { pipeline, handlers } = compilePipeline(sourceOfDefinition(chain, null));
+  const { pipeline, handlers } = compilePipeline(sourceOfDefinition(definition, null));
   await store.registerPipeline(pipeline, { makeCurrent: true });
   let ended = 0;
   await feed.subscribe({ onEvent: (event) => void (ended += event.type === 'run.succeeded' ? 1 : 0) });
@@ -37,7 +55,7 @@ export const deployChain = async () => {
       Promise.all(
         Array.from({ length: count }, async () => {
           const answer = await startRun(store, redlockLocks([redis!], keys.root, 30_000), {
-            pipeline: 'chain',
+            pipeline: pipeline.name,
             trigger: { kind: 'manual' },
           });
           if (answer.kind !== 'started') throw new Error(answer.kind);

@@ -91,7 +91,7 @@ test('a stage that loses every worker fails with the reason; stages beside it, a
     stage: 'kills',
     message: '4 workers were lost while each ran nothing but this stage',
   });
-  expect(stages.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'skipped']);
+  expect(stages.map(({ status }) => status)).toEqual(['failed', 'succeeded', 'upstream_failed']);
   // Twice beside others, then alone.
   expect(stages[0]!.attempt).toBeLessThanOrEqual(6);
   expect(stages[1]!.attempt).toBeLessThanOrEqual(3);

@@ -70,6 +70,10 @@ test.each([
   ['succeeded', 'skipped', 'broken'],
   ['skipped', 'skipped', 'broken'],
   ['cancelled', 'cancelled', 'broken'],
+  ['failed', 'upstream_failed', 'broken'],
+  ['failed', 'running', 'flows'],
+  ['upstream_failed', 'succeeded', 'passed'],
+  ['running', 'skipped', 'broken'],
   [undefined, 'running', 'outside'],
   ['succeeded', undefined, 'outside'],
 ] as const)('an edge from %s to %s: %s', (from, to, state) => {

@@ -91,7 +91,7 @@ return SUSPECT.list { job = j, queue = q }
 return EVENT.array { seq = 1, at = 2, type = 'a', stage = s, attempt = 0, generation = 3, data = 'null' }`;
     expect((await assembled(source)).split('\n').slice(1)).toEqual([
       "return 'st', 'o' .. i, 'v', 'p'",
-      "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+')",
+      "return string.match(id, '^([^.]+)%.%d+%.(%d+)$'), string.gmatch(text, '(%d+):%d+:[^:]+:([^:]+):%d+:%d+:%d+')",
       "return (id .. '.' .. i .. '.' .. (a or '1')) .. ' ' .. f .. ' ' .. 1 .. ' ' .. s",
       "return j .. ' ' .. f .. ' ', 'r', 100",
       `return decide(r, 2, ${STAGE_OUTCOMES.map((outcome) => (outcome === 'succeeded' ? 's' : '0')).join(', ')})`,

@@ -79,6 +79,7 @@ const STAGE_STATES: Readonly<Record<StageStatus, State>> = {
   failed: 'failed',
   cancelled: 'cancelled',
   skipped: 'skipped',
+  upstream_failed: 'skipped',
 };
 
 const stateOfRun = (status: RunStatus): State => {

@@ -40,7 +40,7 @@ export interface Audit {
 
 export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => {
   const named = namedTokens(deps);
-  const sessions = sessionCookies(deps.adminToken, ended, named);
+  const sessions = sessionCookies(deps.adminToken, ended, named, deps.config.basePath);
   const access: Access = {
     tokens: tokenCheck(deps.adminToken, named),
     named,

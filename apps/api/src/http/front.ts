@@ -34,6 +34,7 @@ export const front = (
   const answerPreflight = crossOrigin(deps.config.corsOrigins);
   const limit = requestLimit(deps, access);
   const find = routeFinder(routes);
+  const serving = { access, basePath: deps.config.basePath, stopping };
 
   const answer = async (request: Request, response: Response): Promise<void> => {
     const from = performance.now();
@@ -56,7 +57,7 @@ export const front = (
     const found = find(method, path, response);
     if (found === null) return pages(request, response);
     label = found.pattern;
-    await serve(found, request, response, access, stopping);
+    await serve(found, request, response, serving);
   };
 
   return {

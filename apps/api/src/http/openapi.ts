@@ -5,7 +5,10 @@ import type { Route } from './define-route.ts';
 /**
  * The OpenAPI 3.1 document of the routes, generated from the validating schemas. `cookie`: name of the session cookie.
  */
-export const openApiOf = (routes: readonly Route[], version: string, cookie: string): object => {
+export const openApiOf = (
+  routes: readonly Route[],
+  { version, cookie, basePath }: { readonly version: string; readonly cookie: string; readonly basePath: string },
+): object => {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
   return createDocument({
@@ -16,6 +19,7 @@ export const openApiOf = (routes: readonly Route[], version: string, cookie: str
       description: 'Pipelines on one Redis.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },

@@ -48,13 +48,20 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const methodsOf = ({ method }: Route): HTTPMethod[] =>
   method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase() as HTTPMethod];
 
+export interface Serving {
+  readonly access: Access;
+  /** Put before the path of each `Location`. */
+  readonly basePath: string;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
 /** Serves a request by its route: authorise, read, validate, answer. */
 export const serve = async (
   { route, params: inPath }: Found,
   request: Request,
   response: Response,
-  access: Access,
-  stopping: AbortSignal,
+  { access, basePath, stopping }: Serving,
 ): Promise<void> => {
   const principal = route.role === null ? null : authorise(request, route, access);
   const body = route.body === null ? undefined : await readBody(request);
@@ -75,14 +82,11 @@ export const serve = async (
     },
     request,
   } as Call;
-  await send(
-    request,
-    response,
-    await withinLimits(access.store, route, call, () => audited(route, call, access.audit)),
-  );
+  const reply = await withinLimits(access.store, route, call, () => audited(route, call, access.audit));
+  await send(request, response, reply, basePath);
 };
 
-interface Serving {
+interface Open {
   readonly request: Request;
   readonly response: Response;
   readonly principal: Principal | null;
@@ -92,7 +96,7 @@ interface Serving {
  * Aborted when the client disconnects, when its token or session ends, or when the server stops. Created on demand: few
  * routes use it, and each costs.
  */
-const endOf = ({ request, response, principal }: Serving, access: Access, stopping: AbortSignal): AbortSignal => {
+const endOf = ({ request, response, principal }: Open, access: Access, stopping: AbortSignal): AbortSignal => {
   const gone = new AbortController();
   if (response.closed) gone.abort();
   const session = sessionOf(access, request);
@@ -126,9 +130,10 @@ const authorise = (request: Request, route: Route, access: Access): Principal =>
   return principal;
 };
 
-const send = async (request: Request, response: Response, reply: Reply): Promise<void> => {
+const send = async (request: Request, response: Response, reply: Reply, basePath: string): Promise<void> => {
   if (typeof reply === 'function') return reply(response);
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(reply.headers ?? {}))
+    response.setHeader(name, name === 'Location' ? basePath + value : value);
   response.statusCode = reply.status;
   const text = JSON.stringify(reply.json);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');

@@ -21,14 +21,19 @@ const LIFETIME_S = 12 * 60 * 60;
  * cookie's name derives from the admin token too, since browsers share cookies between ports and two deployments on one
  * host must not overwrite each other's.
  */
-export const sessionCookies = (adminToken: string, ended: EndedSessions, named: Pick<NamedTokens, 'find'>) => {
+export const sessionCookies = (
+  adminToken: string,
+  ended: EndedSessions,
+  named: Pick<NamedTokens, 'find'>,
+  basePath: string,
+) => {
   const derived = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', adminToken, '', what, bytes));
   const key = derived('millrace session cookie', 32);
   const name = `millrace_session_${derived('millrace session cookie name', 4).toString('hex')}`;
   const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest();
 
   const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
-    stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: '/', ...options });
+    stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: `${basePath}/`, ...options });
   const holderOf = (tokenId: string | null): Principal | null => (tokenId === null ? ADMIN : named.find(tokenId));
   const isOver = ({ id, expiresAt, principal }: Session): boolean =>
     expiresAt <= Date.now() || ended.has(id) || holderOf(principal.tokenId) === null;

@@ -2,9 +2,9 @@ import type { RequestHandler } from 'express';
 
 /** Lists what is available, for a browser opened at the address. */
 export const indexPage =
-  (version: string): RequestHandler =>
+  (version: string, basePath: string): RequestHandler =>
   (request, response) => {
-    const url = `${request.protocol}://${String(request.headers.host ?? '').replace(/[^\w.:[\]-]/g, '')}`;
+    const url = `${request.protocol}://${String(request.headers.host ?? '').replace(/[^\w.:[\]-]/g, '')}${basePath}`;
     response.type('html').send(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -19,9 +19,9 @@ a { color: #0b6b63 }
 <h1>Millrace ${version}</h1>
 <p>Pipelines on one Redis. This is the API. The dashboard has not been built: run <code>npm run build</code>, and it will be served here.</p>
 <ul>
-<li><a href="/openapi.json">/openapi.json</a>: every path, with its fields</li>
-<li><a href="/admin/queues">/admin/queues</a>: Bull Board, read-only (any user name; the password is the admin token)</li>
-<li><a href="/readyz">/readyz</a>, <a href="/metrics">/metrics</a></li>
+<li><a href="${basePath}/openapi.json">/openapi.json</a>: every path, with its fields</li>
+<li><a href="${basePath}/admin/queues">/admin/queues</a>: Bull Board, read-only (any user name; the password is the admin token)</li>
+<li><a href="${basePath}/readyz">/readyz</a>, <a href="${basePath}/metrics">/metrics</a></li>
 </ul>
 <p>Start a run, and watch it:</p>
 <pre>export TOKEN=…   # MILLRACE_ADMIN_TOKEN, or the file .millrace/admin-token

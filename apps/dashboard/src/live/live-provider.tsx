@@ -1,5 +1,6 @@
 import { connectLive, type Live, type LiveStatus } from '@millrace/client';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { BASE_PATH } from '../served-below.ts';
 import { queryClient } from './query-client.ts';
 import { askForTrouble, beginTrouble, endTrouble, useTrouble } from './trouble.ts';
 
@@ -21,7 +22,7 @@ const ASK_MS = 2_000;
 
 /** One socket for the whole page; lists are reread on its events. */
 export const LiveProvider = ({ children }: { children: ReactNode }) => {
-  const [live] = useState(() => connectLive({ url: '' }));
+  const [live] = useState(() => connectLive({ url: BASE_PATH }));
   useEffect(() => {
     let resting: ReturnType<typeof setTimeout> | undefined;
     const wake = (): void => {

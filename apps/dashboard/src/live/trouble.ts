@@ -1,3 +1,4 @@
+import { BASE_PATH } from '../served-below.ts';
 /** Why the page cannot load data: the API or its Redis is unavailable. Null: nothing is wrong. */
 import { ApiError, UnreachableError } from '@millrace/client';
 import { useSyncExternalStore } from 'react';
@@ -19,7 +20,7 @@ export const noteOutcome = (error: unknown): void => {
 /** Checks the API: a page that only listens would not notice that Redis became unavailable. */
 export const askForTrouble = async (): Promise<Trouble> => {
   try {
-    const answer = await fetch('/readyz');
+    const answer = await fetch(`${BASE_PATH}/readyz`);
     if (answer.ok) return null;
     const { checks } = (await answer.json()) as {
       readonly checks: readonly { readonly check: string; readonly ok: boolean }[];

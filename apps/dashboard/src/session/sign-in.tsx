@@ -1,5 +1,6 @@
 import { ApiError, type Session } from '@millrace/client';
 import { type FormEvent, useState } from 'react';
+import { BASE_PATH } from '../served-below.ts';
 import { api } from '../api.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -22,7 +23,7 @@ export const SignIn = ({ refused, onSignedIn }: { refused: unknown; onSignedIn: 
     <main className="mx-auto mt-[12vh] max-w-md px-4">
       <form onSubmit={submit} className="rounded-xl border border-line bg-panel p-6">
         <div className="flex items-center gap-3">
-          <img src="/mark.svg" alt="" className="size-9" />
+          <img src={`${BASE_PATH}/mark.svg`} alt="" className="size-9" />
           <h1 className="text-xl font-semibold">Sign in to Millrace</h1>
         </div>
         <label className="mt-5 block font-medium" htmlFor="token">

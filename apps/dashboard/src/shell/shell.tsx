@@ -1,4 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
+import { BASE_PATH } from '../served-below.ts';
 import { formatDuration } from '../format/amounts.ts';
 import { useLiveStatus } from '../live/live-provider.tsx';
 import { useClockSkew } from '../live/server-clock.ts';
@@ -28,7 +29,7 @@ export const Shell = () => {
       <header className="sticky top-0 z-30 border-b border-line bg-panel">
         <div className="mx-auto flex max-w-[110rem] flex-wrap items-center gap-x-5 px-4 md:h-13 md:flex-nowrap">
           <Link to="/" className="flex items-center gap-2 py-2 text-base font-semibold">
-            <img src="/mark.svg" alt="" className="size-6" />
+            <img src={`${BASE_PATH}/mark.svg`} alt="" className="size-6" />
             Millrace
           </Link>
           <nav aria-label="Screens" className="order-last flex w-full gap-1 overflow-x-auto md:order-none md:w-auto">

@@ -1,6 +1,7 @@
 import type { RunSummary } from '@millrace/client';
 import { useNavigate } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
+import { BASE_PATH } from '../served-below.ts';
 import { formatDuration } from '../format/amounts.ts';
 import { formatInstant, useZone, type Zone } from '../format/zoned-instant.ts';
 import { serverNow } from '../live/server-clock.ts';
@@ -44,7 +45,7 @@ const RunBar = ({ bar: { run, durationMs, height }, zone, onFollow }: BarProps) 
   const says = `${wordOf(run.status)}, ${formatInstant(Date.parse(run.created_at), zone)}, ${took}, ${run.trigger}`;
   return (
     <a
-      href={`/runs/${encodeURIComponent(run.run_id)}`}
+      href={`${BASE_PATH}/runs/${encodeURIComponent(run.run_id)}`}
       onClick={(event) => onFollow(run.run_id, event)}
       title={says}
       aria-label={says}

@@ -9,6 +9,7 @@ const SHOWN: Readonly<Record<Status, { readonly sign: string; readonly tone: str
   cancelled: { sign: 'M4 4H12V12H4Z', tone: 'text-off', word: 'cancelled' },
   cancelling: { sign: 'M4 4H12V12H4Z', tone: 'text-warn', word: 'cancelling' },
   skipped: { sign: 'M3 4 8 8 3 12M9 4 14 8 9 12', tone: 'text-off', word: 'skipped' },
+  upstream_failed: { sign: 'M3 4 8 8 3 12M9 4 14 8 9 12', tone: 'text-bad', word: 'upstream failed' },
   running: { sign: 'M5 3 13 8 5 13Z', tone: 'text-busy', word: 'running' },
   starting: { sign: 'M5 3 13 8 5 13Z', tone: 'text-busy', word: 'starting' },
   retrying: { sign: 'M13 8A5 5 0 1 1 11 4M11 1V4H8', tone: 'text-warn', word: 'retrying' },

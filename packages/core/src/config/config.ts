@@ -19,6 +19,8 @@ export interface Config {
   readonly redisCa: string | null;
   readonly host: string;
   readonly port: number;
+  /** Path of the API below its host: "" or "/millrace". */
+  readonly basePath: string;
   /** Null: see `adminToken`. */
   readonly adminToken: string | null;
   readonly pipelines: readonly string[];
@@ -158,6 +160,7 @@ const toConfig = (
     redisCa: read.redisCa,
     host: read.MILLRACE_HOST!,
     port: read.MILLRACE_PORT!,
+    basePath: read.MILLRACE_BASE_PATH ?? '',
     adminToken: read.MILLRACE_ADMIN_TOKEN,
     pipelines: Object.freeze(read.MILLRACE_PIPELINES ?? []),
     defaultPipeline: read.MILLRACE_DEFAULT_PIPELINE,

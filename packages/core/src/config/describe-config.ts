@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<VariableName, Show>> = {
   MILLRACE_PORT: ({ port }) => String(port),
   MILLRACE_ADMIN_TOKEN: ({ adminToken }) => adminToken && '***',
   MILLRACE_ADMIN_TOKEN_FILE: ({ sources }) => (sources.MILLRACE_ADMIN_TOKEN === 'file' ? 'read' : null),
+  MILLRACE_BASE_PATH: ({ basePath }) => basePath || null,
   MILLRACE_PIPELINES: ({ pipelines }) => pipelines.join(','),
   MILLRACE_DEFAULT_PIPELINE: ({ defaultPipeline }) => defaultPipeline,
   MILLRACE_DATA_DIR: ({ dataDir }) => dataDir,

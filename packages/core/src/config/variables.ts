@@ -69,6 +69,11 @@ const proxies = list.pipe(
       ),
   ),
 );
+const pathOfUrl = z
+  .string()
+  .regex(/^(?:\/[\w.~-]+)+$/, 'must be a path such as /millrace, without a slash at its end')
+  .max(200)
+  .refine((text) => !/\/\.{1,2}(?:\/|$)/.test(text), 'must not contain the segments "." or ".."');
 const name = z.string().refine(isName, `must be ${NAME_RULE}`);
 
 /** Every environment variable, with its default (as text), schema and description. */
@@ -84,6 +89,10 @@ export const VARIABLES = {
   },
   MILLRACE_HOST: { schema: z.string(), fallback: '127.0.0.1', says: 'Address the API binds to' },
   MILLRACE_PORT: { schema: wholeNumber(0, 65_535), fallback: '3000', says: 'Port of the API; 0 picks a free one' },
+  MILLRACE_BASE_PATH: {
+    schema: pathOfUrl,
+    says: 'Path below which a reverse proxy serves the API and the dashboard, such as `/millrace`. Whether the proxy passes the path on or cuts it off, both work',
+  },
   MILLRACE_ADMIN_TOKEN: {
     schema: z.string(),
     says: "The administrator's token; absent: generated once into the data folder",

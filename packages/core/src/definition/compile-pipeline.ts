@@ -124,13 +124,18 @@ const readStages = (reading: Reading, owner: Fields, defaults: StageDefaults): r
     seen.add(stage.name);
   }
   for (const one of read) checkDependencies(reading, one, seen);
+  checkTeardowns(reading, read);
   return read;
 };
 
-const checkDependencies = (reading: Reading, { stage, path }: ReadStage, names: ReadonlySet<string>): void => {
+const checkDependencies = (
+  reading: Reading,
+  { stage, dependencyPaths }: ReadStage,
+  names: ReadonlySet<string>,
+): void => {
   const listed = new Set<string>();
   for (const [index, name] of stage.dependsOn.entries()) {
-    const at = [...path, reading.source.spelling === 'snake' ? 'depends_on' : 'dependsOn', index];
+    const at = dependencyPaths[index]!;
     if (listed.has(name)) reading.problems.add(at, `stage "${stage.name}" lists its dependency "${name}" twice`);
     else if (name === stage.name) reading.problems.add(at, `stage "${stage.name}" depends on itself`);
     else if (!names.has(name))
@@ -142,6 +147,19 @@ const checkDependencies = (reading: Reading, { stage, path }: ReadStage, names: 
       );
     listed.add(name);
   }
+};
+
+/** A teardown is an end: only another one can follow. */
+const checkTeardowns = ({ problems }: Reading, read: readonly ReadStage[]): void => {
+  const teardowns = new Set(read.flatMap(({ stage }) => (stage.teardown ? [stage.name] : [])));
+  for (const { stage, dependencyPaths } of read)
+    for (const [index, name] of stage.dependsOn.entries()) {
+      if (name === stage.name || !teardowns.has(name)) continue;
+      if (!stage.teardown)
+        problems.add(dependencyPaths[index]!, `stage "${stage.name}" cannot depend on "${name}": it is a teardown`);
+      else if (stage.teardown.of.includes(name))
+        problems.add(dependencyPaths[index]!, `stage "${stage.name}" cannot undo "${name}": it is a teardown itself`);
+    }
 };
 
 /** In topological order, each with its index; a cycle is reported at its first stage. */

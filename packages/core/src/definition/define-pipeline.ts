@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import type { JsonSchema } from '../domain/index.ts';
+import type { JsonSchema, TriggerRuleName } from '../domain/index.ts';
 import { type DefinitionSource, isMap, type Path } from './source.ts';
 import type {
   CommandOptions,
   CommonStageOptions,
   FunctionOptions,
+  InputsOf,
   Jsonified,
   PipelineOptions,
 } from './stage-options.ts';
@@ -31,19 +32,27 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
     const Name extends string,
     const Needs extends readonly (keyof Outputs & string)[] = [],
     Output extends z.ZodType = z.ZodType,
+    const When extends TriggerRuleName = 'all_succeeded',
+    const Of extends readonly (keyof Outputs & string)[] = [],
   >(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs> & { readonly output: Output } & (
-        | FunctionOptions<Params, Pick<Outputs, Needs[number]>, z.input<Output>>
+    options: CommonStageOptions<Needs, When, Of> & { readonly output: Output } & (
+        | FunctionOptions<Params, InputsOf<Outputs, Needs, When, Of>, z.input<Output>>
         | CommandOptions
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Output>>>>;
 
   /** A stage whose output type is its function's return type. */
-  stage<const Name extends string, const Needs extends readonly (keyof Outputs & string)[] = [], Returned = unknown>(
+  stage<
+    const Name extends string,
+    const Needs extends readonly (keyof Outputs & string)[] = [],
+    Returned = unknown,
+    const When extends TriggerRuleName = 'all_succeeded',
+    const Of extends readonly (keyof Outputs & string)[] = [],
+  >(
     name: NewName<Name, Outputs>,
-    options: CommonStageOptions<Needs> & { readonly output?: never } & (
-        | FunctionOptions<Params, Pick<Outputs, Needs[number]>, Returned>
+    options: CommonStageOptions<Needs, When, Of> & { readonly output?: never } & (
+        | FunctionOptions<Params, InputsOf<Outputs, Needs, When, Of>, Returned>
         | CommandOptions
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<Returned>>>;

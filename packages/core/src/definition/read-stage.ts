@@ -1,5 +1,5 @@
-import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName } from '../domain/index.ts';
-import { isName, NAME_RULE } from '../domain/index.ts';
+import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName, TriggerRuleName } from '../domain/index.ts';
+import { DEFAULT_RULE, isName, NAME_RULE, TRIGGER_RULE_NAMES } from '../domain/index.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
 import { readSchema } from './read-schema.ts';
 import { readTiming, type StageDefaults, TIMING_FIELDS } from './read-timing.ts';
@@ -14,11 +14,23 @@ export interface ReadStage {
   /** The function of a function stage. */
   readonly run: StageHandler | null;
   readonly path: Path;
+  readonly dependencyPaths: readonly Path[];
   /** Path of the map that holds `command` and `env`. */
   readonly commandPath: Path;
 }
 
-const STAGE_FIELDS = ['dependsOn', 'when', 'run', 'command', 'env', 'cwd', 'output', 'outputs', ...TIMING_FIELDS];
+const STAGE_FIELDS = [
+  'dependsOn',
+  'when',
+  'teardown',
+  'run',
+  'command',
+  'env',
+  'cwd',
+  'output',
+  'outputs',
+  ...TIMING_FIELDS,
+];
 const UNSUPPORTED: Unsupported = {
   gate: 'a stage cannot wait for an approval in this release',
   cache: 'outputs are not cached in this release',
@@ -33,17 +45,65 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
   const fields = new Fields(reading, options, path, STAGE_FIELDS, UNSUPPORTED);
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
-  if (fields.has('when') && fields.raw('when') !== 'all_succeeded')
-    fields.wrong('when', `${kindOf(fields.raw('when'))} is not supported yet: only "all_succeeded" is`);
+  const { trigger, dependencyPaths } = readTrigger(reading, fields);
   const stage: UnorderedStage = {
     name: name as StageName,
-    dependsOn: (fields.texts('dependsOn') ?? []) as readonly StageName[],
-    when: 'all_succeeded',
+    ...trigger,
     handler,
     output: readOutput(reading, fields),
     ...timing,
   };
-  return { stage, run, path, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
+  return { stage, run, path, dependencyPaths, commandPath: isMap(fields.raw('run')) ? fields.at('run') : path };
+};
+
+type Trigger = Pick<Stage, 'dependsOn' | 'when' | 'teardown'>;
+
+/** Also the path of each dependency. */
+const readTrigger = (reading: Reading, fields: Fields): { trigger: Trigger; dependencyPaths: readonly Path[] } => {
+  const dependsOn = (fields.texts('dependsOn') ?? []) as readonly StageName[];
+  const paths = dependsOn.map((_, index) => [...fields.at('dependsOn'), index]);
+  const given = fields.raw('dependsOn') ?? [];
+  const alone = Array.isArray(given) && given.length === 0;
+  const when = readRule(reading, fields) ?? DEFAULT_RULE;
+  if (!fields.has('teardown')) {
+    if (when !== DEFAULT_RULE && alone)
+      fields.wrong('when', `decides by how dependencies end: "${when}" needs a "${fields.key('dependsOn')}"`);
+    return { trigger: { dependsOn, when }, dependencyPaths: paths };
+  }
+  if (fields.has('when'))
+    fields.wrong('when', 'must not stand beside "teardown": a teardown waits until all that it depends on has ended');
+  if (alone)
+    fields.wrong('teardown', `needs a "${fields.key('dependsOn')}": the stages that must have ended before it`);
+  const inner = new Fields(reading, fields.raw('teardown'), fields.at('teardown'), ['of', 'failsRun']);
+  const of = (inner.texts('of') ?? []) as readonly StageName[];
+  if (of.length === 0 && (!inner.has('of') || Array.isArray(inner.raw('of'))))
+    reading.problems.add(inner.path, '"teardown" needs "of": the stages whose work it undoes');
+  const failsRun = inner.raw('failsRun') ?? false;
+  if (typeof failsRun !== 'boolean') inner.wrong('failsRun', `must be true or false, not ${kindOf(failsRun)}`);
+  const added = of.map((name, index) => ({ name, path: [...inner.at('of'), index] }));
+  const further = added.filter(({ name }) => !dependsOn.includes(name));
+  return {
+    trigger: {
+      dependsOn: [...dependsOn, ...further.map(({ name }) => name)],
+      when: 'all_done',
+      teardown: { of, failsRun: failsRun === true },
+    },
+    dependencyPaths: [...paths, ...further.map(({ path }) => path)],
+  };
+};
+
+const readRule = ({ problems }: Reading, fields: Fields): TriggerRuleName | null => {
+  const written = fields.text('when');
+  const rule = TRIGGER_RULE_NAMES.find((name) => name === written) ?? null;
+  if (written !== null && rule === null)
+    problems.addUnknown(
+      fields.at('when'),
+      `"when" must be ${TRIGGER_RULE_NAMES.join(', ')}, not "${written.slice(0, 80)}"`,
+      // As Airflow spells it.
+      written.replace(/success$/, 'succeeded'),
+      TRIGGER_RULE_NAMES,
+    );
+  return rule;
 };
 
 const NOTHING: HandlerSpec = { kind: 'command', command: [], env: {}, cwd: null };

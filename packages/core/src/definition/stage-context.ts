@@ -6,7 +6,10 @@ import type { ArtifactMeta } from '../ports/index.ts';
 export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs = Readonly<Record<string, unknown>>> {
   /** The run's params: validated, defaults applied. */
   readonly params: Params;
-  /** Outputs of the stages this one depends on, and no others, by name. */
+  /**
+   * Outputs of the stages this one depends on, and no others, by name; null for one that did not succeed, which only a
+   * trigger rule (`when`) can let happen.
+   */
   readonly inputs: Inputs;
   readonly runId: RunId;
   readonly pipeline: PipelineName;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Duration, JsonSchema, OverlapPolicy } from '../domain/index.ts';
+import type { Duration, JsonSchema, OverlapPolicy, TriggerRuleName } from '../domain/index.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** When to retry a failed attempt. Intervals are durations: "30s", "5m", or ms. */
@@ -74,10 +74,23 @@ export interface ScheduleOptions {
 }
 
 /** Options of both kinds of stage. */
-export interface CommonStageOptions<Needs extends readonly string[]> extends TimingOptions {
-  /** Earlier stages that must succeed first, and whose outputs this one receives. */
+export interface CommonStageOptions<
+  Needs extends readonly string[],
+  When extends TriggerRuleName,
+  Of extends readonly string[],
+> extends TimingOptions {
+  /** Earlier stages that this one waits for, and whose outputs it receives. */
   readonly dependsOn?: Needs;
-  readonly when?: 'all_succeeded';
+  /**
+   * Trigger rule: when the stage runs, by how its dependencies ended; `all_succeeded` by default. Under any other rule
+   * the input from a dependency that did not succeed, or has not ended yet, is null.
+   */
+  readonly when?: When;
+  /**
+   * Makes it a teardown: it runs when all stages that it depends on have ended and one of these set-ups, which count
+   * among them, ran. Its failure fails the run only with `failsRun`. Exclusive with `when`.
+   */
+  readonly teardown?: { readonly of: Of; readonly failsRun?: boolean };
   /** Required keys of the output, for stages without a schema. Exclusive with `output`. */
   readonly outputs?: { readonly required?: readonly string[]; readonly schema?: JsonSchema };
 }
@@ -98,6 +111,16 @@ export interface FunctionOptions<Params, Inputs, Returned> {
   readonly env?: never;
   readonly cwd?: never;
 }
+
+/** What a stage receives of the outputs so far. */
+export type InputsOf<
+  Outputs,
+  Needs extends readonly (keyof Outputs)[],
+  When extends TriggerRuleName,
+  Of extends readonly (keyof Outputs)[],
+> = [When, Of] extends ['all_succeeded', readonly []]
+  ? Pick<Outputs, Needs[number]>
+  : { readonly [Need in Needs[number] | Of[number]]: Outputs[Need] | null };
 
 /** T after a round trip through JSON, as a dependant sees it. */
 export type Jsonified<T> = unknown extends T

@@ -42,10 +42,16 @@ export interface EventData {
   'run.repaired': { readonly repairs: readonly string[]; readonly queued: readonly string[] };
   'stage.started': { readonly worker: string; readonly fence: number; readonly queue: string };
   'stage.succeeded': { readonly duration_ms: number; readonly queued: readonly string[] };
-  'stage.failed': { readonly error: StageError; readonly duration_ms: number | null };
+  'stage.failed': {
+    readonly error: StageError;
+    readonly duration_ms: number | null;
+    /** Absent: none, which is usual. */
+    readonly queued?: readonly string[];
+  };
   'stage.retrying': { readonly error: StageError; readonly delay_ms: number; readonly next_attempt_at: number };
-  /** `because`: the dependency that failed or was skipped. */
-  'stage.skipped': { readonly because: string };
+  /** `because`: the dependency whose end decided it. */
+  'stage.skipped': { readonly because: string; readonly queued?: readonly string[] };
+  'stage.upstream_failed': { readonly because: string; readonly queued?: readonly string[] };
   'stage.cancelled': { readonly reason: string | null };
   /** `next_attempt_at`, ms since the epoch: no worker may claim it earlier. */
   'stage.handed_back': { readonly reason: string; readonly worker: string; readonly next_attempt_at?: number };

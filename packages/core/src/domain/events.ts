@@ -31,6 +31,11 @@ export const EVENT_TYPES = {
   'stage.failed': { kind: 'failure', says: 'stage failed', to: 'failed' },
   'stage.retrying': { kind: 'error', says: 'attempt failed; the stage will be retried', to: 'retrying' },
   'stage.skipped': { kind: 'state_change', says: 'stage skipped', to: 'skipped' },
+  'stage.upstream_failed': {
+    kind: 'state_change',
+    says: 'stage cannot run after a failure',
+    to: 'upstream_failed',
+  },
   'stage.cancelled': { kind: 'state_change', says: 'stage cancelled', to: 'cancelled' },
   'stage.handed_back': { kind: 'state_change', says: 'the worker handed the stage back', to: 'queued' },
   'stage.parked': { kind: 'state_change', says: 'the stage waits outside of its queue' },

@@ -1,5 +1,6 @@
 import type { PipelineName, PipelineVersion, StageName } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import type { TriggerRuleName } from './trigger-rules.ts';
 
 /** The model behind both the TypeScript and the YAML form: plain JSON, immutable, versioned by its content hash. */
 export interface Pipeline {
@@ -21,8 +22,10 @@ export interface Stage {
   readonly name: StageName;
   readonly index: number;
   readonly dependsOn: readonly StageName[];
-  /** `all_succeeded`: runs if every dependency succeeded, else is `skipped`. */
-  readonly when: 'all_succeeded';
+  /** When it runs, by how its dependencies ended. */
+  readonly when: TriggerRuleName;
+  /** Absent: it is no teardown. The set-ups are among `dependsOn`, and `when` is `all_done`. */
+  readonly teardown?: Teardown;
   /** The pool of workers that may run it. */
   readonly queue: string;
   readonly handler: HandlerSpec;
@@ -31,6 +34,13 @@ export interface Stage {
   readonly output: OutputSpec;
   /** Between the cooperative signal and SIGKILL, ms. */
   readonly graceMs: number;
+}
+
+/** Undoes what its set-ups did: it is skipped if none of them ran. */
+export interface Teardown {
+  readonly of: readonly StageName[];
+  /** Whether its own failure can fail the run. */
+  readonly failsRun: boolean;
 }
 
 /** A function stage's code is in its module; the hash of its source is part of the version. */

@@ -28,6 +28,7 @@ export const STAGE_STATES = [
   'failed',
   'cancelled',
   'skipped',
+  'upstream_failed',
 ] as const;
 export type StageStatus = (typeof STAGE_STATES)[number];
 
@@ -47,7 +48,7 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
   starting: {
     meaning: 'its first stages are queued, and none has started',
     terminal: false,
-    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+    mayMoveTo: ['running', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   running: {
     meaning: 'a stage has started',
@@ -70,8 +71,12 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
     mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
   },
   cancelling: { meaning: 'cancelled, and stages still run', terminal: false, mayMoveTo: ['cancelled', 'failed'] },
-  succeeded: { meaning: 'every stage succeeded', terminal: true, mayMoveTo: [] },
-  failed: { meaning: 'a stage failed, or a timeout ended the run', terminal: true, mayMoveTo: [] },
+  succeeded: { meaning: 'no last stage failed', terminal: true, mayMoveTo: [] },
+  failed: {
+    meaning: 'a last stage failed or never ran because of a failure, or a timeout ended the run',
+    terminal: true,
+    mayMoveTo: [],
+  },
   cancelled: { meaning: 'it was cancelled', terminal: true, mayMoveTo: [] },
 };
 
@@ -79,7 +84,7 @@ export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
   pending: {
     meaning: 'waits for its dependencies',
     terminal: false,
-    mayMoveTo: ['ready', 'queued', 'skipped', 'cancelled'],
+    mayMoveTo: ['ready', 'queued', 'skipped', 'upstream_failed', 'cancelled'],
   },
   ready: {
     meaning: 'its dependencies are met, but it is not queued yet',
@@ -105,7 +110,12 @@ export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
   succeeded: { meaning: 'its output is recorded', terminal: true, mayMoveTo: [] },
   failed: { meaning: 'it failed for good', terminal: true, mayMoveTo: [] },
   cancelled: { meaning: 'its run was cancelled', terminal: true, mayMoveTo: [] },
-  skipped: { meaning: 'it never runs, because of how its dependencies ended', terminal: true, mayMoveTo: [] },
+  skipped: { meaning: 'it never runs: its trigger rule cannot be met', terminal: true, mayMoveTo: [] },
+  upstream_failed: {
+    meaning: 'it never runs, because a stage before it failed',
+    terminal: true,
+    mayMoveTo: [],
+  },
 };
 
 export const isTerminalRun = (status: RunStatus): boolean => RUN_TABLE[status].terminal;

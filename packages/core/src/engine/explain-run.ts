@@ -2,7 +2,6 @@ import {
   type Blocker,
   countParents,
   decide,
-  DEFAULT_RULE,
   type Explanation,
   hasCode,
   isTerminalStage,
@@ -92,7 +91,7 @@ interface Ground {
 const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): readonly Blocker[] => {
   switch (stage.status) {
     case 'pending':
-      return dependencies(ground, spec?.dependsOn ?? []);
+      return spec ? dependencies(ground, spec) : [];
     case 'retrying':
       return [...backoff(ground, stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
@@ -105,12 +104,12 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
 /** Maximum dependencies named for a wide join. */
 const NAMED = 20;
 
-const dependencies = ({ run, states }: Ground, names: readonly StageName[]): readonly Blocker[] => {
-  const parents = names.flatMap((name) => states.get(name) ?? []);
+const dependencies = ({ run, states }: Ground, { dependsOn, when }: Stage): readonly Blocker[] => {
+  const parents = dependsOn.flatMap((name) => states.get(name) ?? []);
   // A decided stage is about to be queued or skipped.
-  if (decide(DEFAULT_RULE, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
+  if (decide(when, countParents(parents.map(({ status }) => status))) !== 'wait') return [];
   const open = parents.filter(({ status }) => !isTerminalStage(status)).map(({ stage, status }) => ({ stage, status }));
-  const { one, several } = TRIGGER_RULES[DEFAULT_RULE].liftsWhen;
+  const { one, several } = TRIGGER_RULES[when].liftsWhen;
   const evidence = { stages: open.slice(0, NAMED), more: Math.max(0, open.length - NAMED) };
   return [
     {

@@ -6,14 +6,14 @@ import type { RunId } from '../domain/index.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
 /**
- * Work from a place in a list on: older runs of the overlap lock to cancel, roots to queue, dependants of a stage to
- * queue or skip, stages to cancel by index.
+ * Work from a place in a list on: older runs of the overlap lock to cancel, roots to queue, dependants of a stage that
+ * ended, stages to cancel by index.
  */
 export type Todo =
   | { readonly what: 'older' }
   | { readonly what: 'roots'; readonly from: number }
   | { readonly what: 'cancels'; readonly from: number }
-  | { readonly what: 'dependants' | 'skips'; readonly of: StageRecord; readonly from: number };
+  | { readonly what: 'dependants'; readonly of: StageRecord; readonly from: number };
 
 /** Each step begins with the full budget; a step that does several things in turn, with one for each. */
 export const renewBudget = ({ cut }: Deployment): void => {

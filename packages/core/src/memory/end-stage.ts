@@ -1,11 +1,10 @@
 /** How a StageRun ends or returns to the queue. Each frees the slot of the worker that held it. */
-import type { AttemptRecord, StageError, StageOutcome } from '../domain/index.ts';
+import { type AttemptRecord, decidesEnd, type StageError, type StageName, type StageStatus } from '../domain/index.ts';
 import { runsApart } from './apart.ts';
-import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
-import { recordOfStage } from './event-log.ts';
+import { recordOfRun, recordOfStage } from './event-log.ts';
 import { moveStage } from './moves.ts';
-import { decideAfter, queueDependants } from './queue-stages.ts';
+import { decideDependants, queueAtFront } from './queue-stages.ts';
 import { enqueue, type Place } from './queues.ts';
 import { isLacking, park } from './parked.ts';
 import { noteFirstFailure, settleRun } from './settle-run.ts';
@@ -15,37 +14,84 @@ export const succeedStage = (deployment: Deployment, run: RunRecord, stage: Stag
   endAttempt(deployment, run, stage, 'succeeded', null);
   end(deployment, run, stage, 'succeeded');
   stage.outputJson = outputJson;
-  const queued = run.cancel ? [] : queueDependants(deployment, run, stage);
+  const { queued, doomed } = visitUnlessCancelled(deployment, run, stage);
   recordOfStage(deployment, run, stage, 'stage.succeeded', { duration_ms: durationOf(stage) ?? 0, queued });
+  followDoomed(deployment, run, doomed);
   settleRun(deployment, run);
 };
 
-/** Final: dependants are skipped, independent branches continue. */
+/** Final. What waits for it ends by its rule or runs; independent branches continue. */
 export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, error: StageError): void => {
   endAttempt(deployment, run, stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error);
   end(deployment, run, stage, 'failed');
   stage.error = error;
-  recordOfStage(deployment, run, stage, 'stage.failed', { error, duration_ms: durationOf(stage) });
-  noteFirstFailure(run, error, stage.definition.name, stage.attempt);
-  if (!run.cancel) skipDependants(deployment, run, stage);
+  if (decidesEnd(stage.definition)) noteFirstFailure(run, error, stage.definition.name, stage.attempt);
+  const { queued, doomed } = visitUnlessCancelled(deployment, run, stage);
+  recordOfStage(deployment, run, stage, 'stage.failed', {
+    error,
+    duration_ms: durationOf(stage),
+    ...(queued.length === 0 ? {} : { queued }),
+  });
+  followDoomed(deployment, run, doomed);
   settleRun(deployment, run);
 };
 
-/** Transitively: also the dependants of skipped stages. */
-export const skipDependants = (deployment: Deployment, run: RunRecord, stage: StageRecord, from = 0): void => {
-  const work = [{ because: stage, first: from }];
-  for (const { because, first } of work)
-    for (const [place, dependant] of because.dependants.entries()) {
-      if (place < first) continue;
-      if (!mayTouch(deployment)) {
-        leaveForLater(deployment, run, { what: 'skips', of: because, from: place });
-        break;
-      }
-      if (decideAfter(dependant, because.status as StageOutcome) !== 'skip' || dependant.status !== 'pending') continue;
-      end(deployment, run, dependant, 'skipped');
-      recordOfStage(deployment, run, dependant, 'stage.skipped', { because: because.definition.name });
-      work.push({ because: dependant, first: 0 });
-    }
+interface Doomed {
+  readonly stage: StageRecord;
+  /** The dependency whose end decided it. */
+  readonly because: StageRecord;
+}
+
+/**
+ * What follows from the end of a stage for those that wait for it, from place `from` among them on: the names of those
+ * that became claimable, in plan order, and those that ended because they can never run.
+ */
+const visitDependants = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  from = 0,
+): { readonly queued: readonly StageName[]; readonly doomed: readonly Doomed[] } => {
+  const decided = decideDependants(deployment, run, stage, from);
+  const doomed = decided.filter(({ decision }) => decision !== 'run').map(({ dependant }) => dependant);
+  for (const { dependant, decision } of decided)
+    if (decision !== 'run') end(deployment, run, dependant, decision === 'skip' ? 'skipped' : 'upstream_failed');
+  const ready = decided.filter(({ decision }) => decision === 'run').map(({ dependant }) => dependant);
+  queueAtFront(deployment, run, ready);
+  return {
+    queued: ready.map(({ definition }) => definition.name),
+    doomed: doomed.map((dependant) => ({ stage: dependant, because: stage })),
+  };
+};
+
+const visitUnlessCancelled = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+): ReturnType<typeof visitDependants> =>
+  run.cancel ? { queued: [], doomed: [] } : visitDependants(deployment, run, stage);
+
+/** Tells of the stages that ended without having run, and visits, transitively, those that wait for them. */
+const followDoomed = (deployment: Deployment, run: RunRecord, first: readonly Doomed[]): void => {
+  const all = [...first];
+  for (const { stage, because } of all) {
+    const { queued, doomed } = visitDependants(deployment, run, stage);
+    recordOfStage(deployment, run, stage, stage.status === 'skipped' ? 'stage.skipped' : 'stage.upstream_failed', {
+      because: because.definition.name,
+      ...(queued.length === 0 ? {} : { queued }),
+    });
+    all.push(...doomed);
+  }
+};
+
+/**
+ * Goes on with the dependants of a stage where a step was cut. Queueing them is an event of its own: the step that left
+ * them over is already recorded.
+ */
+export const goOnVisiting = (deployment: Deployment, run: RunRecord, stage: StageRecord, from: number): void => {
+  const { queued, doomed } = visitDependants(deployment, run, stage, from);
+  if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
+  followDoomed(deployment, run, doomed);
 };
 
 /** Does not settle the run: a cancel ends many stages before it checks whether any is left. */
@@ -141,7 +187,7 @@ const requeue = (deployment: Deployment, run: RunRecord, stage: StageRecord, pla
   enqueue(deployment, run, stage, place);
 };
 
-const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: StageOutcome): void => {
+const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: StageStatus): void => {
   moveStage(run, stage, to);
   stage.finishedAt = deployment.clock.now();
   stage.suspicions = 0;

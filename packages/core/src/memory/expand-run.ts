@@ -3,9 +3,9 @@ import { isTerminalRun, type RunId } from '../domain/index.ts';
 import { cancelStages } from './cancel-run.ts';
 import { renewBudget, type Todo, unfinished } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
-import { skipDependants } from './end-stage.ts';
+import { goOnVisiting } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
-import { queueDependants, queueRoots } from './queue-stages.ts';
+import { queueRoots } from './queue-stages.ts';
 import { settleRun } from './settle-run.ts';
 import { supersede } from './supersede.ts';
 
@@ -31,12 +31,9 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (todo.what === 'cancels') return cancelStages(deployment, run, todo.from);
   // The cancel ends every stage that has not started; nothing may be queued any more.
   if (run.cancel || isTerminalRun(run.status)) return;
-  if (todo.what === 'skips') return skipDependants(deployment, run, todo.of, todo.from);
+  if (todo.what === 'dependants') return goOnVisiting(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
-  const queued =
-    todo.what === 'roots'
-      ? queueRoots(deployment, run, todo.from)
-      : queueDependants(deployment, run, todo.of, todo.from);
+  const queued = queueRoots(deployment, run, todo.from);
   // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

@@ -1,20 +1,15 @@
 /** pending -> queued: the stages that can run become claimable. */
-import {
-  decide,
-  type Decision,
-  DEFAULT_RULE,
-  type StageName,
-  type StageOutcome,
-  startsReady,
-} from '../domain/index.ts';
+import { decide, decideTeardown, type Decision, outcomeOf, type StageName, startsReady } from '../domain/index.ts';
 import { leaveForLater, mayTouch } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { moveStage } from './moves.ts';
 import { enqueue } from './queues.ts';
 
-/** Queues the stages without open dependencies, from place `from` among them on; returns their names, in plan order. */
+/** Queues the stages that wait for no other, from place `from` among them on; returns their names, in plan order. */
 export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): readonly StageName[] => {
-  const roots = [...run.stages.values()].filter(({ dependencies }) => startsReady({ dependsOn: dependencies }));
+  const roots = [...run.stages.values()].filter(({ dependencies, definition: { when } }) =>
+    startsReady({ dependsOn: dependencies, when }),
+  );
   const ready = touched(deployment, roots, from, (place) =>
     leaveForLater(deployment, run, { what: 'roots', from: place }),
   ).filter(isPending);
@@ -22,29 +17,33 @@ export const queueRoots = (deployment: Deployment, run: RunRecord, from = 0): re
   return ready.map(({ definition }) => definition.name);
 };
 
-/** The decision of a stage's trigger rule after one of its dependencies has ended. */
-export const decideAfter = ({ parents }: StageRecord, outcome: StageOutcome): Decision => {
-  parents[outcome] += 1;
-  return decide(DEFAULT_RULE, parents);
-};
-
-/**
- * Decides for each dependant, from place `from` among them on, whether it can run now, and queues ready ones at the
- * front: earlier runs continue before later ones begin. Returns their names, in plan order.
- */
-export const queueDependants = (
+/** Of the dependants of a stage that has ended, from place `from` on: those whose rule it decided, in plan order. */
+export const decideDependants = (
   deployment: Deployment,
   run: RunRecord,
   stage: StageRecord,
-  from = 0,
-): readonly StageName[] => {
+  from: number,
+): readonly { readonly dependant: StageRecord; readonly decision: Exclude<Decision, 'wait'> }[] => {
   const later = (place: number): void => leaveForLater(deployment, run, { what: 'dependants', of: stage, from: place });
-  const ready = touched(deployment, stage.dependants, from, later).filter(
-    (dependant) => decideAfter(dependant, 'succeeded') === 'run' && isPending(dependant),
-  );
+  return touched(deployment, stage.dependants, from, later).flatMap((dependant) => {
+    const { parents } = dependant;
+    parents[outcomeOf(stage.status)!] += 1;
+    const decision = decideFor(dependant);
+    return decision !== 'wait' && isPending(dependant) ? [{ dependant, decision }] : [];
+  });
+};
+
+const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
+  const { teardown, when } = definition;
+  if (!teardown) return decide(when, parents);
+  const setUps = dependencies.filter((one) => teardown.of.includes(one.definition.name));
+  return decideTeardown(parents, setUps.length === 0 || setUps.some(({ attempt }) => attempt > 0));
+};
+
+/** Before all that waits: earlier runs continue before later ones begin. */
+export const queueAtFront = (deployment: Deployment, run: RunRecord, stages: readonly StageRecord[]): void => {
   // The last one put at the front is the first one out.
-  for (const dependant of ready.toReversed()) queue(deployment, run, dependant, 'front');
-  return ready.map(({ definition }) => definition.name);
+  for (const stage of stages.toReversed()) queue(deployment, run, stage, 'front');
 };
 
 /** Those from place `from` on within the budget; calls `later` with the place where it stopped. */

@@ -1,5 +1,5 @@
 /** Ends a run once none of its stages is open; its overlap lock goes to the first waiting run. */
-import { MOST_RESULTS, type RunStatus, type StageError } from '../domain/index.ts';
+import { decidesEnd, MOST_RESULTS, outcomeOf, type RunStatus, type StageError } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { moveRun } from './moves.ts';
@@ -15,10 +15,19 @@ export const settleRun = (deployment: Deployment, run: RunRecord): void => {
       by: cancel.by,
       duration_ms: finish(deployment, run, 'cancelled'),
     });
-  else if (run.error) fail(deployment, run, run.error);
+  else if (run.error && endsFailed(run)) fail(deployment, run, run.error);
   else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
   leaveOverlap(deployment, run);
 };
+
+/** How a run ends follows from its leaves: the stages that no other one of the run waits for, teardowns aside. */
+const endsFailed = ({ stages }: RunRecord): boolean =>
+  [...stages.values()].some(
+    ({ definition, dependants, status }) =>
+      decidesEnd(definition) &&
+      outcomeOf(status) === 'failed' &&
+      dependants.every((dependant) => dependant.definition.teardown),
+  );
 
 /** Only a run that ends `failed` has an error. */
 export const noteFirstFailure = (

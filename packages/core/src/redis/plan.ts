@@ -1,6 +1,6 @@
-import { type Pipeline, type Stage, startsReady } from '../domain/index.ts';
+import { decidesEnd, DEFAULT_RULE, type Pipeline, type Stage, type StageName, startsReady } from '../domain/index.ts';
 import { pack, storedNames } from './layout/packed.ts';
-import { DEPENDANT, DEPENDENCY, HANDLER, LIST, PLAN, PLAN_STAGE } from './layout/records.ts';
+import { DEPENDANT, DEPENDENCY, HANDLER, LIST, PLAN, PLAN_SPECIAL, PLAN_STAGE } from './layout/records.ts';
 
 const STORED = storedNames(PLAN);
 
@@ -17,6 +17,7 @@ export const planFieldsOf = (pipeline: Pipeline): Readonly<Record<string, string
   };
   for (const stage of pipeline.stages) {
     fields[`${STORED.stage}${stage.index}`] = packStage(stage);
+    if (isSpecial(stage)) fields[`${STORED.special}${stage.index}`] = packSpecial(stage, indexOf);
     const dependencies = stage.dependsOn.map((name) => pack(DEPENDENCY, { index: indexOf.get(name)!, name }));
     Object.assign(
       fields,
@@ -67,8 +68,19 @@ export const definitionFieldsOf = (pipeline: Pipeline) => {
 /** The field of a part, from 1 on. */
 export const partOfDefinition = (part: number): string => `${STORED.definition}.${part}`;
 
-const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
-  pack(PLAN_STAGE, {
+/** More than the end of its last parent decides when it runs. */
+export const isSpecial = ({ when }: Stage): boolean => when !== DEFAULT_RULE;
+
+const packSpecial = (stage: Stage, indexOf: ReadonlyMap<StageName, number>): string =>
+  pack(PLAN_SPECIAL, {
+    rule: stage.when,
+    setUps: stage.teardown?.of.map((name) => indexOf.get(name)!).join(',') ?? '-',
+    decidesEnd: decidesEnd(stage),
+  });
+
+const packStage = (stage: Stage): string => {
+  const { name, queue, retry, timeouts, handler } = stage;
+  return pack(PLAN_STAGE, {
     name,
     queue,
     timed: Boolean(timeouts.stage) || Boolean(timeouts.queue),
@@ -80,17 +92,22 @@ const packStage = ({ name, queue, retry, timeouts, handler }: Stage): string =>
     stageTimeout: timeouts.stage ?? 0,
     queueTimeout: timeouts.queue ?? 0,
     handler: HANDLER.fields[handler.kind].stored,
+    special: isSpecial(stage),
   });
+};
 
-export const packDependant = ({ index, dependsOn, queue, name, timeouts }: Stage): string =>
-  pack(DEPENDANT, {
+export const packDependant = (stage: Stage): string => {
+  const { index, dependsOn, queue, name, timeouts } = stage;
+  return pack(DEPENDANT, {
     index,
     dependencies: dependsOn.length,
     queue,
     name,
     queueTimeout: timeouts.queue ?? 0,
     stageTimeout: timeouts.stage ?? 0,
+    special: isSpecial(stage),
   });
+};
 
 /** Fields of a hash as the scripts are sent them. */
 export const fieldsOf = (fields: Readonly<Record<string, string>>) =>

@@ -4,7 +4,7 @@ import { pack } from './layout/packed.ts';
 import { MET, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
-import { fieldsOf, listOf, packDependant } from './plan.ts';
+import { fieldsOf, isSpecial, listOf, packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
 import { type Database, runScript } from './script.ts';
 
@@ -60,8 +60,7 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
 };
 
 /**
- * What the script needs for a subset of stages: the stages, their roots, and how many dependencies of each lie outside
- * and count as met.
+ * What the script needs for a subset of stages: the stages, their roots, and how many dependencies of each lie outside.
  */
 const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
   const all = pipeline.stages;
@@ -78,7 +77,7 @@ const subsetOf = (pipeline: Pipeline, names: StartRun['stages']) => {
     ),
     met: stages
       .filter((stage) => outside(stage) > 0 && outside(stage) < stage.dependsOn.length)
-      .map((stage) => pack(MET, { index: stage.index, count: outside(stage) }))
+      .map((stage) => pack(MET, { index: stage.index, count: outside(stage), special: isSpecial(stage) }))
       .join(' '),
     names: stages.map((stage) => stage.name),
   };

@@ -69,6 +69,8 @@ const reportOf = (type: EventType, data: RunEvent['data']): string | null => {
     case 'stage.progress':
       return `${Math.round(Number(data['fraction']) * 100)} %${text('message') === '' ? '' : ` ${text('message')}`}`;
     case 'stage.skipped':
+      return `its trigger rule cannot be met after the end of ${text('because')}`;
+    case 'stage.upstream_failed':
       return `${text('because')} did not succeed`;
     default:
       return null;

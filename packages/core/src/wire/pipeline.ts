@@ -8,6 +8,8 @@ import {
   RUN_STATES,
   type Stage,
   type TrackRecord,
+  TRIGGER_RULE_NAMES,
+  type TriggerRuleName,
 } from '../domain/index.ts';
 import type { ParkedView } from '../ports/index.ts';
 import { toWireStranded, wireStranded } from './deployment.ts';
@@ -34,7 +36,13 @@ export const wireStage = z
     name: z.string(),
     index: z.int().nonnegative(),
     depends_on: z.array(z.string()),
-    when: z.enum(['all_succeeded']),
+    when: z
+      .enum(TRIGGER_RULE_NAMES as [TriggerRuleName, ...TriggerRuleName[]])
+      .meta({ description: 'Trigger rule: when it runs, by how its dependencies ended' }),
+    teardown: z
+      .object({ of: z.array(z.string()), fails_run: z.boolean() })
+      .nullable()
+      .meta({ description: 'It undoes what these stages did, and is skipped if none of them ran' }),
     queue: z.string(),
     handler,
     retry: z.object({
@@ -159,6 +167,7 @@ const toWireStage = (stage: Stage): WireStage => ({
   index: stage.index,
   depends_on: [...stage.dependsOn],
   when: stage.when,
+  teardown: stage.teardown ? { of: [...stage.teardown.of], fails_run: stage.teardown.failsRun } : null,
   queue: stage.queue,
   handler: toWireHandler(stage.handler),
   retry: {

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { BASE_PATH } from '../../served-below.ts';
 
 /** A link styled as a button. */
 export const DownloadLink = ({ href, label, children }: { href: string; label?: string; children: ReactNode }) => (
@@ -14,4 +15,4 @@ export const DownloadLink = ({ href, label, children }: { href: string; label?: 
 
 /** URL of an artifact's content. `inline`: for display, under a policy that keeps it harmless. */
 export const contentHref = (runId: string, artifactId: string, inline = false): string =>
-  `/api/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(artifactId)}/content${inline ? '?inline=true' : ''}`;
+  `${BASE_PATH}/api/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(artifactId)}/content${inline ? '?inline=true' : ''}`;

@@ -144,5 +144,6 @@ const LOOKS: Readonly<
   pending: { token: '--faint', shape: 'hollow' },
   cancelled: { token: '--off', shape: 'crossed' },
   skipped: { token: '--off', shape: 'hollow' },
+  upstream_failed: { token: '--bad', shape: 'hollow' },
   outside: { token: '--line', shape: 'hollow' },
 };

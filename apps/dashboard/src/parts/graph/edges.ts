@@ -1,4 +1,4 @@
-import type { StageStatus } from '@millrace/core/domain';
+import { isTerminalStage, type StageStatus } from '@millrace/core/domain';
 import { type Direction, NODE, type Place } from './graph-layout.ts';
 
 /**
@@ -10,8 +10,10 @@ export type EdgeState = 'waits' | 'passed' | 'flows' | 'broken' | 'outside';
 /** Undefined: the stage is not in the run. */
 export const edgeState = (from: StageStatus | undefined, to: StageStatus | undefined): EdgeState => {
   if (from === undefined || to === undefined) return 'outside';
-  if (to === 'skipped' || from === 'failed' || from === 'skipped' || from === 'cancelled') return 'broken';
-  if (from !== 'succeeded') return 'waits';
+  if (to === 'skipped' || to === 'upstream_failed') return 'broken';
+  if (!isTerminalStage(from)) return 'waits';
+  // Any other target of a stage that did not succeed has a rule which lets it run.
+  if (to === 'cancelled' && from !== 'succeeded') return 'broken';
   return to === 'running' || to === 'retrying' || to === 'queued' ? 'flows' : 'passed';
 };
 

@@ -64,6 +64,10 @@ const StageRow = ({ stage }: { stage: Stage }) => (
     </th>
     <td className="min-w-32 px-4 py-2">
       {stage.depends_on.length === 0 ? <span className="text-faint">nothing</span> : stage.depends_on.join(', ')}
+      {stage.when === 'all_succeeded' ? null : <code className="block text-quiet">{stage.when}</code>}
+      {stage.teardown === null ? null : (
+        <span className="block text-quiet">teardown of {stage.teardown.of.join(', ')}</span>
+      )}
     </td>
     <td className="min-w-40 px-4 py-2">
       {stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}

@@ -1,6 +1,7 @@
 import type { Queue } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { BASE_PATH } from '../../served-below.ts';
 import { api } from '../../api.ts';
 import { formatCount } from '../../format/amounts.ts';
 import { firstOf } from '../../live/first-of.ts';
@@ -34,7 +35,7 @@ export const Queues = () => {
       title="Queues"
       actions={
         mayOpen ? (
-          <a href="/admin/queues" target="_blank" rel="noreferrer" className="text-accent underline">
+          <a href={`${BASE_PATH}/admin/queues`} target="_blank" rel="noreferrer" className="text-accent underline">
             Bull Board
           </a>
         ) : null

@@ -1,3 +1,4 @@
+import { BASE_PATH } from '../../served-below.ts';
 import { PageHead } from '../../ui/panel.tsx';
 import { Locks } from './locks-panel.tsx';
 import { Machine } from './machine-panels.tsx';
@@ -10,7 +11,7 @@ export const Screen = () => (
     <PageHead
       title="System"
       actions={
-        <a href="/docs" target="_blank" rel="noreferrer" className="text-accent underline">
+        <a href={`${BASE_PATH}/docs`} target="_blank" rel="noreferrer" className="text-accent underline">
           API reference
         </a>
       }

@@ -10,6 +10,7 @@ import type {
   RunResult,
   StageName,
   StageStatus,
+  TriggerRuleName,
   WaitCause,
 } from '../../domain/index.ts';
 import { decimal, type Field, type Fields, flag, json, list, ms, number, optional, text } from './fields.ts';
@@ -61,7 +62,7 @@ const MOVES = 'save_runs (lib/runs)';
 const CANCEL = 'lib/cancel';
 
 export const RUN = {
-  of: '`/run/<run>`; what most runs have in common is absent; the last five once per stage: the name, then its index',
+  of: '`/run/<run>`; what most runs have in common is absent; the last six once per stage: the name, then its index',
   fields: {
     status: at('st', 'its state', MOVES),
     lastSeq: at('seq', 'seq of its last event', MOVES),
@@ -94,6 +95,7 @@ export const RUN = {
       'JSON {code, message, stage, attempt} of the first stage that failed, or of its timeout',
       'lib/outcomes, lib/end_run',
     ),
+    leafFailed: at('lf', "'1': a stage that no other one waits for did not succeed", 'lib/doom'),
     cancelReason: at('cr', 'JSON', CANCEL),
     cancelBy: at('cb', 'JSON', CANCEL),
     cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
@@ -109,6 +111,7 @@ export const RUN = {
       'how its parents ended, as digits of one number (lib/ready); until one has, those outside of the subset',
       'lib/ready, start_run',
     ),
+    parentsOutside: at('m', 'of a special stage: its parents outside of the subset', 'start_run'),
     lastReport: at('r', 'the record LAST_REPORT', 'report'),
     lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
   },
@@ -205,7 +208,7 @@ export const WAIT = {
 } as const satisfies Codes;
 
 export const PLAN = {
-  of: '`/plan/<pipeline>/<version>`; the last three once per stage: the name, then its index',
+  of: '`/plan/<pipeline>/<version>`; the last four once per stage: the name, then its index',
   fields: {
     definition: at('def', 'the pipeline, as JSON; a long text goes on in def.1, def.2 …', 'register_pipeline'),
     definitionParts: at('defs', 'number of parts of a long definition', 'plan.ts'),
@@ -221,6 +224,7 @@ export const PLAN = {
     stage: at('s', 'the record PLAN_STAGE', 'plan.ts'),
     dependants: at('d', 'a DEPENDANT each, in parts as roots', 'plan.ts'),
     dependencies: at('p', 'a DEPENDENCY each, in the order they were declared, in parts as roots', 'plan.ts'),
+    special: at('x', 'the record PLAN_SPECIAL, of a special stage', 'plan.ts'),
   },
 } as const satisfies HashRecord;
 
@@ -236,6 +240,14 @@ export const PLAN_STAGE = packed('a stage of a plan', 'plan.ts', ' ', {
   stageTimeout: ms('of the whole stage, 0: none'),
   queueTimeout: ms('of its wait for a worker, 0: none'),
   handler: text<CodeOf<typeof HANDLER>>('one of HANDLER'),
+  special: flag('it has a PLAN_SPECIAL'),
+});
+
+/** What only special stages have. Code on the path of plain ones does not read it. */
+export const PLAN_SPECIAL = packed('a special stage of a plan', 'plan.ts', ' ', {
+  rule: text<TriggerRuleName>('its trigger rule'),
+  setUps: text("indexes of the set-ups of a teardown, with commas between them, or '-'"),
+  decidesEnd: flag('as a leaf it decides how the run ends'),
 });
 
 /** The facts a script needs to queue a stage. Several are separated by blanks. */
@@ -246,6 +258,7 @@ export const DEPENDANT = packed('a stage that waits for another', 'plan.ts', ':'
   name: text('of the stage'),
   queueTimeout: ms('of its wait for a worker, 0: none'),
   stageTimeout: ms('of the whole stage, 0: none'),
+  special: flag('it has a PLAN_SPECIAL'),
 });
 
 export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':', {
@@ -255,7 +268,8 @@ export const DEPENDENCY = packed('a stage that another waits for', 'plan.ts', ':
 
 export const MET = packed('dependencies outside of the subset', 'run-transitions.ts', ':', {
   index: number('of the stage'),
-  count: number('how many count as met'),
+  count: number('how many count as met; of a special stage: do not count'),
+  special: flag('it has a PLAN_SPECIAL'),
 });
 
 export const WORKER = {
@@ -448,8 +462,7 @@ export const CONTROL = packed('a message to workers', 'lib/cancel, fire_timeouts
 export const TODO_KIND = {
   of: 'kinds of work that did not fit into a script',
   fields: {
-    dependants: code('d', "queues a stage's dependants"),
-    skips: code('x', 'skips them'),
+    dependants: code('d', 'what follows from the end of a stage for its dependants'),
     cancels: code('c', "cancels the run's stages"),
     roots: code('r', 'queues its roots'),
     older: code('o', 'cancels the older runs of its overlap slot'),
@@ -460,7 +473,6 @@ export const TODO = packed('work of a run that did not fit into a script', 'leav
   kind: text<CodeOf<typeof TODO_KIND>>('one of TODO_KIND'),
   stage: text("index of the stage whose dependants they are, or '-'"),
   place: number('to go on from: in its list, for cancels the index of a stage'),
-  because: text("name of that stage, for skips, or '-'"),
 });
 
 /** A JSON array: the same text in the log and on the feed. An item of a map will be its last part. */
@@ -579,6 +591,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   LAST_REPORT,
   LACKS_CODE,
   PLAN_STAGE,
+  PLAN_SPECIAL,
   DEPENDANT,
   DEPENDENCY,
   MET,

@@ -26,22 +26,28 @@ local function has_failures(run)
   return run.error or run.set[RUN.error]
 end
 
--- The decision of a pending stage's rule by how its parents ended, and the last of them that did not succeed.
+-- The decision of a pending stage's rule by how its parents ended, and one of them that decided it.
 local function decide_anew(run, i, facts)
+  local special = PLAN_STAGE.match(facts.packed, special) == '1'
   local _, to = string.find(facts.dependencies, LIST.more, 1, true)
   local all = to and tonumber(string.sub(facts.dependencies, to + 1))
-  -- For a wide join, its own count suffices while nothing has failed.
-  if all and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then
+  -- For a plain wide join, its own count suffices while nothing has failed.
+  if all and not special and not has_failures(run) and tonumber(call('HGET', run.key, RUN.parents_ended .. i) or '0') < all then
     return 'wait'
   end
   local n, total, because = { succeeded = 0, failed = 0, skipped = 0, cancelled = 0 }, 0, nil
   each_item(run.plan, PLAN.dependencies .. i, DEPENDENCY.pattern(index), 0, function(_, k)
-    local st = in_run(run, k) and stage_of(run, k).status or 'succeeded'
     work = work - 1
+    if not in_run(run, k) then return end
+    local st = stage_of(run, k).status
     total = total + 1
-    if n[st] then n[st] = n[st] + 1 end
-    if n[st] and st ~= 'succeeded' then because = k end
+    if not is_terminal(st) then return end
+    st = outcome_of(st)
+    n[st] = n[st] + 1
+    if st ~= 'succeeded' or not because then because = k end
   end, facts.dependencies)
+  n.total = total
+  if special then return decide_special(run, i, n), because end
   return decide { rule = DEFAULT_RULE, total = total, succeeded = n.succeeded, failed = n.failed,
     cancelled = n.cancelled, skipped = n.skipped }, because
 end
@@ -101,10 +107,11 @@ local function reconcile_run(run, first)
         end
       elseif s.status == 'pending' and not is_cut and run.status ~= 'cancelling' and now - admitted > patience then
         local decision, because = decide_anew(run, i, facts)
-        if decision == 'skip' then
-          note('skipped', facts.name)
-          skip_stage(run, i, facts.name, stage_plan(run, because).name)
-          skip_dependants(run, i, facts.name, 0)
+        if decision == 'skip' or decision == 'fail' then
+          local ends_as = decision == 'skip' and 'skipped' or 'upstream_failed'
+          note(ends_as, facts.name)
+          end_stage(run, i, s, ends_as)
+          follow(run, { { i = i, name = facts.name, decision = decision, because = stage_plan(run, because).name } })
         elseif decision == 'run' then
           note('ready', facts.name)
           local policy = policy_of(facts)

@@ -81,8 +81,10 @@ if subset ~= '' then
     run.set[ARGV[at + subset_roots.name]] = ARGV[at + subset_roots.value]
   end
   run.roots = run.set[RUN.roots]
-  -- Incremented by each dependency that succeeds; those outside the subset count as met.
-  for j, n in MET.each(subset_met, index, count) do run.set[RUN.parents_ended .. j] = n end
+  -- Incremented by each dependency that succeeds; those outside the subset count as met. For a rule they do not exist.
+  for j, n, special in MET.each(subset_met, index, count, special) do
+    run.set[(special == '1' and RUN.parents_outside or RUN.parents_ended) .. j] = n
+  end
 end
 call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)

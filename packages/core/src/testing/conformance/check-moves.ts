@@ -41,11 +41,8 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
-    for (const name of dataOf(event, 'stage.succeeded')?.queued ??
-      dataOf(event, 'run.admitted')?.queued ??
-      dataOf(event, 'run.expanded')?.queued ??
-      [])
-      moveStage(event, name, 'queued');
+    const { queued = [] } = event.data as { readonly queued?: readonly string[] };
+    if (event.type !== 'run.repaired') for (const name of queued) moveStage(event, name, 'queued');
     for (const name of dataOf(event, 'run.repaired')?.queued ?? [])
       if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
     const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : runStateAfter(event.type);

@@ -4,13 +4,15 @@ import {
   countParents,
   dataOf,
   decide,
+  decidesEnd,
+  decideTeardown,
   type Decision,
-  DEFAULT_RULE,
   foldRun,
   isLastOfRun,
   isLastOfStage,
   isTerminalRun,
   isTerminalStage,
+  outcomeOf,
   type Pipeline,
   retryDelay,
   type Run,
@@ -95,29 +97,33 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
   const ended = new Map<string, StageStatus>();
   const parents = (name: string): readonly string[] =>
     (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
-  const decided = (name: string): Decision =>
-    decide(DEFAULT_RULE, countParents(parents(name).map((on) => ended.get(on) ?? 'pending')));
+  const began = new Set<string>();
+  const decided = (name: string): Decision => {
+    const { when, teardown } = stages.get(name)!;
+    const counts = countParents(parents(name).map((on) => ended.get(on) ?? 'pending'));
+    if (!teardown) return decide(when, counts);
+    const setUps = teardown.of.filter((one) => stages.has(one));
+    return decideTeardown(counts, setUps.length === 0 || setUps.some((one) => began.has(one)));
+  };
   return events.flatMap((event) => {
+    if (event.type === 'stage.started') began.add(event.stage);
     if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     const opened = [
-      ...(event.stage === 'pipeline' || event.type === 'stage.succeeded' ? queued : []),
+      ...(event.stage === 'pipeline' || isLastOfStage(event.type) ? queued : []),
       ...(event.type === 'stage.started' ? [event.stage] : []),
     ];
     const early = opened
       .filter((name) => decided(name) !== 'run')
       .map((name) => `S4 ${describe(event)}: ${name} is to ${decided(name)}`);
-    const skipped = dataOf(event, 'stage.skipped');
-    if (!skipped) return early;
-    const because = ended.get(skipped.because);
-    const right =
-      parents(event.stage).includes(skipped.because) &&
-      decided(event.stage) === 'skip' &&
-      because !== undefined &&
-      because !== 'succeeded';
-    return right
+    const doomed = dataOf(event, 'stage.skipped') ?? dataOf(event, 'stage.upstream_failed');
+    if (!doomed) return early;
+    const because = ended.get(doomed.because);
+    // Of parents that end in one transition the first decides, and both have ended before this event.
+    const never = ['skip', 'fail'].includes(decided(event.stage));
+    return parents(event.stage).includes(doomed.because) && never && because !== undefined
       ? early
-      : [...early, `S4 ${describe(event)} because of ${skipped.because}, which ${because ?? 'has not ended'}`];
+      : [...early, `S4 ${describe(event)} because of ${doomed.because}, which ${because ?? 'has not ended'}`];
   });
 };
 
@@ -175,7 +181,7 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
   });
 };
 
-/** S18: a terminal run has no open stage; it succeeded exactly if all its stages did and nobody cancelled it. */
+/** S18: a terminal run has no open stage; it succeeded exactly if none of its leaves failed and nobody cancelled it. */
 const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const { status, stages, error } = foldRun(pipeline, events);
   if (!isTerminalRun(status))
@@ -183,9 +189,17 @@ const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => 
   const open = stages
     .filter((stage) => !isTerminalStage(stage.status))
     .map(({ stage, status: state }) => `S18 the run has ended, ${stage} is ${state}`);
-  const all = stages.every((stage) => stage.status === 'succeeded');
-  if (status === 'succeeded' && !all) open.push('S18 the run succeeded, not all its stages did');
-  if (status === 'failed' && error?.stage && error.stage !== events.find(({ type }) => type === 'stage.failed')?.stage)
+  const present = [...stagesOf(pipeline, events).values()];
+  const deciding = present.filter(decidesEnd);
+  const waitedFor = new Set(present.filter(({ teardown }) => !teardown).flatMap(({ dependsOn }) => dependsOn));
+  const leaves = new Set(deciding.map(({ name }) => name).filter((name) => !waitedFor.has(name)));
+  const failed = stages.filter((one) => leaves.has(one.stage) && outcomeOf(one.status) === 'failed');
+  if (status === 'succeeded' && failed.length > 0) open.push(`S18 the run succeeded, ${failed[0]!.stage} did not`);
+  if (status === 'failed' && error?.stage && failed.length === 0)
+    open.push('S18 the run failed, none of its leaves did');
+  const counts = new Set(deciding.map(({ name }) => name as string));
+  const firstFailure = events.find(({ type, stage }) => type === 'stage.failed' && counts.has(stage))?.stage;
+  if (status === 'failed' && error?.stage && error.stage !== firstFailure)
     open.push(`S18 the run failed by ${error.stage}, another stage failed first`);
   return open;
 };

@@ -8,10 +8,15 @@ import {
   type RetryPolicy,
   type StageName,
   type StageTimeouts,
+  type TriggerRuleName,
 } from '../../domain/index.ts';
 
 export interface StageShape {
   readonly on?: readonly string[];
+  readonly when?: TriggerRuleName;
+  /** Of these, which are added to its dependencies; its failure does not fail the run. */
+  readonly tearsDown?: readonly string[];
+  readonly failsRun?: true;
   readonly queue?: string;
   readonly retry?: Partial<RetryPolicy>;
   readonly timeouts?: Partial<StageTimeouts>;
@@ -62,12 +67,22 @@ const isList = (shape: StageShape | readonly string[]): shape is readonly string
 const stageOf = (
   name: StageName,
   index: number,
-  { on = [], queue = 'default', retry = {}, timeouts = {}, command }: StageShape,
+  {
+    on = [],
+    when = 'all_succeeded',
+    tearsDown,
+    failsRun,
+    queue = 'default',
+    retry = {},
+    timeouts = {},
+    command,
+  }: StageShape,
 ): Pipeline['stages'][number] => ({
   name,
   index,
-  dependsOn: on as readonly StageName[],
-  when: 'all_succeeded',
+  dependsOn: [...new Set([...on, ...(tearsDown ?? [])])] as StageName[],
+  when: tearsDown ? 'all_done' : when,
+  ...(tearsDown ? { teardown: { of: tearsDown as readonly StageName[], failsRun: failsRun === true } } : {}),
   queue,
   handler: command ? { kind: 'command', command: ['true'], env: {}, cwd: null } : { kind: 'function', sourceHash: '0' },
   retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },

@@ -60,4 +60,4 @@ const INSTANTS: ReadonlySet<string> = new Set([
 ]);
 /** `because`: of several dependencies that cannot succeed any one may be named. `nextDueAt` and `expand` are hints. */
 const UNPROMISED: ReadonlySet<string> = new Set(['because', 'nextDueAt', 'expand', 'more']);
-const UNORDERED: ReadonlySet<string> = new Set(['stage.skipped', 'stage.cancelled']);
+const UNORDERED: ReadonlySet<string> = new Set(['stage.skipped', 'stage.upstream_failed', 'stage.cancelled']);

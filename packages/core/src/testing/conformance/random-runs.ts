@@ -104,6 +104,7 @@ const EXPECTED: readonly EventType[] = [
   'stage.failed',
   'stage.retrying',
   'stage.skipped',
+  'stage.upstream_failed',
   'stage.cancelled',
   'stage.handed_back',
   'stage.parked',

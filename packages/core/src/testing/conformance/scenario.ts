@@ -1,6 +1,13 @@
 /** Random scenarios as plain data, so that one can be played on any store, played again, and shrunk. */
 import fc from 'fast-check';
-import { OVERLAP_POLICIES, type OverlapPolicy, type Pipeline } from '../../domain/index.ts';
+import {
+  DEFAULT_RULE,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+  type Pipeline,
+  TRIGGER_RULE_NAMES,
+  type TriggerRuleName,
+} from '../../domain/index.ts';
 import { pipelineOf, type StageShape } from './pipelines.ts';
 
 export interface Scenario {
@@ -75,33 +82,47 @@ const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
   const timeout = timeouts ? fc.option(fc.integer({ min: 1, max: 150 }), { nil: null, freq: 4 }) : fc.constant(null);
   const stage = fc.record({
     on: fc.nat(63),
+    tearsDown: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(63) }),
+    failsRun: fc.boolean(),
+    when: fc.oneof(fc.constant(DEFAULT_RULE), fc.constantFrom(...TRIGGER_RULE_NAMES)),
     maximumAttempts: fc.integer({ min: 1, max: 3 }),
     stage: timeout,
     queue: timeout,
   });
   return fc.tuple(fc.array(stage, { minLength: 1, maxLength: 6 }), timeout).map(([stages, timeoutMs]) =>
-    pipelineOf(name, Object.fromEntries(stages.map((shape, at) => [`s${at}`, shapeOf(shape, at)])), {
+    pipelineOf(name, Object.fromEntries(shapesOf(stages).map((shape, at) => [`s${at}`, shape])), {
       timeoutMs: timeoutMs === null ? null : timeoutMs * 3,
     }),
   );
 };
 
-/** The bits of `on` choose the dependencies among the stages before this one. */
-const shapeOf = (
-  {
-    on,
-    maximumAttempts,
-    stage,
-    queue,
-  }: { on: number; maximumAttempts: number; stage: number | null; queue: number | null },
-  at: number,
-): StageShape => ({
-  on: Array.from({ length: at }, (_, i) => i)
-    .filter((i) => (on >> i) & 1)
-    .map((i) => `s${i}`),
-  retry: { maximumAttempts, initialInterval: 0, jitter: 0 },
-  timeouts: { stage, queue },
-});
+interface DrawnStage {
+  readonly on: number;
+  readonly when: TriggerRuleName;
+  readonly tearsDown: number;
+  readonly failsRun: boolean;
+  readonly maximumAttempts: number;
+  readonly stage: number | null;
+  readonly queue: number | null;
+}
+
+/** The bits of `on` and `tearsDown` choose among the stages before. A teardown is an end: only another one follows. */
+const shapesOf = (drawn: readonly DrawnStage[]): readonly StageShape[] => {
+  const shapes: StageShape[] = [];
+  for (const { on, when, tearsDown, failsRun, maximumAttempts, stage, queue } of drawn) {
+    const chosen = (bits: number, among: (shape: StageShape) => boolean): readonly string[] =>
+      shapes.flatMap((shape, at) => ((bits >> at) & 1 && among(shape) ? [`s${at}`] : []));
+    const setUps = chosen(tearsDown, (shape) => !shape.tearsDown);
+    shapes.push({
+      on: chosen(on, (shape) => setUps.length > 0 || !shape.tearsDown),
+      when,
+      ...(setUps.length === 0 ? {} : { tearsDown: setUps, ...(failsRun ? { failsRun } : {}) }),
+      retry: { maximumAttempts, initialInterval: 0, jitter: 0 },
+      timeouts: { stage, queue },
+    });
+  }
+  return shapes;
+};
 
 const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Command> => {
   const worker = fc.nat(2);

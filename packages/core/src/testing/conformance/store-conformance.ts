@@ -19,8 +19,10 @@ import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
 import { scheduleSuite } from './suites/schedule.ts';
 import { shapeSuite } from './suites/shape.ts';
+import { rulesSuite } from './suites/rules.ts';
 import { startSuite } from './suites/start.ts';
 import { sweepSuite } from './suites/sweep.ts';
+import { teardownSuite } from './suites/teardown.ts';
 import { timeoutSuite } from './suites/timeout.ts';
 
 const SUITES: readonly Suite[] = [
@@ -30,6 +32,8 @@ const SUITES: readonly Suite[] = [
   scheduleSuite,
   claimSuite,
   outcomeSuite,
+  rulesSuite,
+  teardownSuite,
   artifactsSuite,
   parkedSuite,
   shapeSuite,

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, newIdempotencyKey } from '../../../api.ts';
+import { BASE_PATH } from '../../../served-below.ts';
 import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { CancelDialog } from '../../../parts/pipeline/cancel-dialog.tsx';
 import { useRefusal } from '../../../session/session-gate.tsx';
@@ -96,7 +97,7 @@ const CommandsDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => 
     <Dialog title="Start this run from a shell" onClose={onClose} wide>
       <div className="space-y-4">
         <Command name="Command line" text={cliOf(run.pipeline, request)} />
-        <Command name="curl" text={curlOf(location.origin, run.pipeline, request)} />
+        <Command name="curl" text={curlOf(location.origin + BASE_PATH, run.pipeline, request)} />
         <p className="text-quiet">
           Both read the token from <code>MILLRACE_TOKEN</code>; the commands contain no token.
         </p>

@@ -2,6 +2,7 @@
 import type { Run } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { memo, useCallback, useState, useSyncExternalStore } from 'react';
+import { BASE_PATH } from '../../../served-below.ts';
 import { formatCount } from '../../../format/amounts.ts';
 import { useLiveStatus } from '../../../live/live-provider.tsx';
 import type { LiveRun } from '../../../live/live-run.ts';
@@ -49,7 +50,7 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   );
   const found = run.stages.find((one) => one.stage === stage);
   const running = found?.status === 'running' && found.attempt === attempt;
-  const downloadHref = `/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, attempt: String(attempt), format: 'text' }).toString()}`;
+  const downloadHref = `${BASE_PATH}/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, attempt: String(attempt), format: 'text' }).toString()}`;
   return (
     <>
       {state.phase === 'broken' ? (

@@ -142,7 +142,7 @@ export const StageOutput = ({
 
 /** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({
-  definition: { handler, queue, retry, timeouts, grace_ms, output },
+  definition: { handler, when, teardown, queue, retry, timeouts, grace_ms, output },
 }: {
   definition: Stage;
 }) => (
@@ -160,6 +160,8 @@ export const StagePolicy = ({
         </pre>
       )}
     </Fact>
+    {when === 'all_succeeded' ? null : <Fact name="Trigger rule">{when}</Fact>}
+    {teardown === null ? null : <Fact name="Teardown of">{teardown.of.join(', ')}</Fact>}
     <Fact name="Queue">{queue}</Fact>
     <Fact name="Retry">
       {retry.maximum_attempts === 1

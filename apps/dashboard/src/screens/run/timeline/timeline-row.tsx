@@ -96,12 +96,14 @@ const Bar = ({ segment: { kind, from, to }, scale, now }: { segment: Segment; sc
   );
 };
 
+const WHY_NEVER: Readonly<Partial<Record<StageRun['status'], string>>> = {
+  skipped: 'Skipped: its trigger rule cannot be met.',
+  upstream_failed: 'Never ran: a stage it depends on did not succeed.',
+};
+
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0)
-    return (
-      <span>{stage.status === 'skipped' ? 'Skipped: a stage it depends on did not succeed.' : 'Not queued yet.'}</span>
-    );
+  if (segments.length === 0) return <span>{WHY_NEVER[stage.status] ?? 'Not queued yet.'}</span>;
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (

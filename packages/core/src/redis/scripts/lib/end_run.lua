@@ -68,7 +68,8 @@ end
 -- Ends the run if none of its stages is left.
 local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
-  local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error)
+  local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error,
+    RUN.leaf_failed)
   local begun = tonumber(f[1] or run.set[RUN.begun_at])
   if f[2] then untimer(TIMER_KIND.run, run.id) end
   if run.status == 'cancelling' then
@@ -80,7 +81,7 @@ local function finish_run(run)
       end_run(run, 'cancelled', begun, ',"reason":' .. (f[3] or run.set[RUN.cancel_reason]) .. ',"by":' ..
         (f[4] or run.set[RUN.cancel_by]))
     end
-  elseif run.error then
+  elseif f[6] or run.set[RUN.leaf_failed] then
     end_run(run, 'failed', begun, ',"error":' .. run.error)
   else
     end_run(run, 'succeeded', begun, '')

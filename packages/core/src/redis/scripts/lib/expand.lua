@@ -1,6 +1,6 @@
 -- Continues work that earlier scripts left over.
 -- @include lib/roots.lua
--- @include lib/skip.lua
+-- @include lib/doom.lua
 -- @include lib/supersede.lua
 
 -- Queueing these stages is an event of its own: the transition that left them over is already recorded.
@@ -17,7 +17,7 @@ local function expand(run)
       run.more = false
       break
     end
-    local kind, i, place, because = TODO.match(item, kind, stage, place, because)
+    local kind, i, place = TODO.match(item, kind, stage, place)
     place = tonumber(place)
     if kind == TODO_KIND.cancels then
       cancel_stages(run, place, call('HGET', run.key, RUN.cancel_reason) or 'null')
@@ -27,9 +27,9 @@ local function expand(run)
     elseif kind == TODO_KIND.older then
       supersede_older(run)
     elseif kind == TODO_KIND.dependants then
-      expanded(run, queue_dependants(run, i, place))
-    elseif kind == TODO_KIND.skips then
-      skip_dependants(run, i, because, place)
+      local queued, doomed = visit_dependants(run, i, place)
+      expanded(run, queued)
+      if doomed then follow(run, doomed) end
     elseif kind == TODO_KIND.roots then
       expanded(run, queue_roots(run, place))
     end

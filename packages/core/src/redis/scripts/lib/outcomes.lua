@@ -1,6 +1,6 @@
 -- All outcomes of an attempt except success.
 -- @include lib/settle.lua
--- @include lib/skip.lua
+-- @include lib/doom.lua
 -- @include lib/park.lua
 -- @include lib/apart.lua
 -- @include lib/policy.lua
@@ -46,13 +46,16 @@ local function fail_stage(run, i, err)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'failed')
   attempts_of(run)[ATTEMPTS.error .. i] = err
-  if not run.error then
+  if not run.error and decides_end(run, i) then
     run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
     run.set[RUN.error] = run.error
   end
+  local queued, doomed = '', nil
+  if run.status ~= 'cancelling' then queued, doomed = visit_dependants(run, i, 0) end
   emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' ..
-    (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. '}', s.generation)
-  if run.status ~= 'cancelling' then skip_dependants(run, i, facts.name, 0) end
+    (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. and_queued(queued) .. '}', s.generation)
+  note_leaf(run, i)
+  if doomed then follow(run, doomed) end
   if run.stages_left == 0 then end_run_if_over(run) end
 end
 

@@ -43,8 +43,8 @@ local function each_item(key, field, pattern, from, f, first)
       more = string.find(first, LIST.more, 1, true) ~= nil
     end
     local place = k * LIST.items
-    for a, b, c, d, e, g in string.gmatch(text, pattern) do
-      if place >= from and f(place, a, b, c, d, e, g) == false then return end
+    for a, b, c, d, e, g, h in string.gmatch(text, pattern) do
+      if place >= from and f(place, a, b, c, d, e, g, h) == false then return end
       place = place + 1
     end
     if not more then return end

@@ -7,17 +7,18 @@ local function settle_success(run, i, s, output, want)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'succeeded')
   s.output = output
-  local queued = ''
-  if run.status ~= 'cancelling' then queued = queue_dependants(run, i, 0, want) end
+  local queued, doomed = '', nil
+  if run.status ~= 'cancelling' then queued, doomed = visit_dependants(run, i, 0, want) end
   emit(run, 'stage.succeeded', facts.name, s.attempt, '{"duration_ms":' .. format('%d', now - s.begun_at) ..
     ',"queued":[' .. queued .. ']}', s.generation)
+  if doomed then follow_doomed(run, doomed) end
   if run.stages_left == 0 then end_run_if_over(run) end
   return 'succeeded'
 end
 
 -- The worker is part of the claim: a failover that lost writes may grant the same fence again, to another worker. o:
 -- {worker, run, i, gen, att, fence, kind, payload, flag, after, random}, all text. Returns what was recorded, or
--- 'fenced'. want: see queue_dependants.
+-- 'fenced'. want: see visit_dependants.
 local function settle(o, want)
   local run = load_run(o.run, o.i)
   if not run then return refuse(nil, o.i, o.attempt, o.fence, o.kind) end

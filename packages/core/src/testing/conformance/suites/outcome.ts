@@ -76,7 +76,7 @@ export const outcomeSuite: Suite = (rig) =>
       expect((await rig().run(runId)).status).toBe('failed');
     });
 
-    test('a failure skips what depends on it, however far, while independent branches go on', async () => {
+    test('what depends on a failed stage never runs, however far, while independent branches go on', async () => {
       const runId = await rig().start(pipelineOf('p', { a: [], b: [], c: ['a'], d: ['c', 'b'], e: ['b'] }));
       const worker = await rig().worker();
       const [a, b] = [await worker.take(), await worker.take()];
@@ -85,14 +85,14 @@ export const outcomeSuite: Suite = (rig) =>
       expect((await rig().run(runId)).stages.map(({ status }) => status)).toEqual([
         'failed',
         'running',
-        'skipped',
-        'skipped',
+        'upstream_failed',
+        'upstream_failed',
         'pending',
       ]);
       await worker.succeed(b);
       expect(await worker.drain()).toEqual(['e']);
       const log = await rig().log(runId);
-      const skips = log.filter(({ type }) => type === 'stage.skipped');
+      const skips = log.filter(({ type }) => type === 'stage.upstream_failed');
       expect(Object.fromEntries(skips.map(({ stage, data }) => [stage, data]))).toEqual({
         c: { because: 'a' },
         d: { because: 'c' },
@@ -120,13 +120,13 @@ export const outcomeSuite: Suite = (rig) =>
       expect((await rig().run(runId)).error).toEqual({ code: 'First', message: 'b', stage: 'b', attempt: 1 });
     });
 
-    test('S4: a join that lost one dependency is skipped at once and never starts', async () => {
+    test('S4: a join that lost one dependency ends at once and never starts', async () => {
       const runId = await rig().start(diamondOf('p'));
       const worker = await rig().worker();
       await worker.succeed(await worker.take());
       const [b, c] = [await worker.take(), await worker.take()];
       await worker.fail(b, { retryable: false });
-      expect((await rig().run(runId)).stages[3]!.status).toBe('skipped');
+      expect((await rig().run(runId)).stages[3]!.status).toBe('upstream_failed');
       await worker.succeed(c);
       expect(await worker.claim()).toBeNull();
       expect((await rig().facts(runId)).slice(-2)).toEqual(['c succeeded', 'run.failed']);

@@ -89,13 +89,13 @@ export const rescueSuite: Suite = (rig) =>
       }
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', error: { code: 'worker_lost', stage: 's0', attempt: 3 } });
-      expect(run.stages.map(({ status }) => status)).toEqual(['failed', 'skipped']);
+      expect(run.stages.map(({ status }) => status)).toEqual(['failed', 'upstream_failed']);
       expect(run.stages[0]!.attempts.map(({ status }) => status)).toEqual([
         'worker_lost',
         'worker_lost',
         'worker_lost',
       ]);
-      expect((await rig().facts(runId)).slice(-3)).toEqual(['s0 failed', 's1 skipped', 'run.failed']);
+      expect((await rig().facts(runId)).slice(-3)).toEqual(['s0 failed', 's1 upstream_failed', 'run.failed']);
       expect((await rig().store.counters())['rescued']).toBe(2);
     });
 

@@ -101,7 +101,7 @@ export const shapeSuite: Suite = (rig) =>
       expect((await rig().run(runId)).stages.filter(({ status }) => status === 'queued')).toHaveLength(WIDE);
     });
 
-    test('a failure before a wide fan-out skips all of it', { timeout: 60_000 }, async () => {
+    test('a failure before a wide fan-out ends all of it', { timeout: 60_000 }, async () => {
       const wide = names(WIDE);
       const runId = await rig().start(pipelineOf('p', { root: [], ...each(wide, ['root']), join: wide }));
       const worker = await rig().worker();
@@ -109,7 +109,7 @@ export const shapeSuite: Suite = (rig) =>
       await rig().expand(runId);
       const run = await rig().run(runId);
       expect(run.status).toBe('failed');
-      expect(run.stages.filter(({ status }) => status === 'skipped')).toHaveLength(WIDE + 1);
+      expect(run.stages.filter(({ status }) => status === 'upstream_failed')).toHaveLength(WIDE + 1);
       expect(await worker.claim()).toBeNull();
     });
 

@@ -94,7 +94,13 @@ export const timeoutSuite: Suite = (rig) =>
       const run = await rig().run(runId);
       expect(run).toMatchObject({ status: 'failed', error: { code: 'timed_out', stage: 's0', attempt: 1 } });
       expect(run.stages[0]!.attempts).toMatchObject([{ attempt: 1, status: 'failed', error: { code: 'timed_out' } }]);
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 started', 's0 failed', 's1 skipped', 'run.failed']);
+      expect(await rig().facts(runId)).toEqual([
+        'run.created',
+        's0 started',
+        's0 failed',
+        's1 upstream_failed',
+        'run.failed',
+      ]);
     });
 
     test('S14: the late success is recorded as refused while the run goes on', async () => {
@@ -160,7 +166,7 @@ export const timeoutSuite: Suite = (rig) =>
         status: 'failed',
         error: { code: 'no_worker', stage: 's0', attempt: 0 },
       });
-      expect(await rig().facts(runId)).toEqual(['run.created', 's0 failed', 's1 skipped', 'run.failed']);
+      expect(await rig().facts(runId)).toEqual(['run.created', 's0 failed', 's1 upstream_failed', 'run.failed']);
       expect(await (await rig().worker()).claim()).toBeNull();
     });
 
