@@ -18,8 +18,6 @@ const SLOW_BYTES = 1024 * 1024;
 const MESSAGES = 60;
 /** Frames that a client at its own pace is sent at a time. */
 const PACE = 32;
-/** How long a client may take to read what it was sent, and to answer a close, ms. */
-const CLOSE_MS = 5_000;
 
 /** One plain socket: what it is sent is bounded, and it is always closed with a code. */
 export class PlainClient {
@@ -80,10 +78,10 @@ export class PlainClient {
     this.#socket.ping();
   }
 
+  /** `ws` ends the connection of a client that has not answered within 30 s. */
   close([code, reason]: Closed): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, reason);
-    this.cutOff(CLOSE_MS);
   }
 
   /** Ends the connection after a while, ms, whatever the client does. */
