@@ -15,6 +15,7 @@ import { artifactRoutes } from './routes/artifacts.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
 import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
+import { exportRoute } from './routes/export.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
@@ -45,6 +46,7 @@ export const routesOf = (
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),
     ...artifactRoutes(deps),
+    exportRoute(deps, access, places),
     ...scheduleRoutes(deps),
     ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { AddCommands } from './commands/add-commands.ts';
 import { artifactsCommand } from './commands/artifacts.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommands[] = [
   restartCommand,
   logsCommand,
   artifactsCommand,
+  exportCommand,
   openCommand,
   pipelinesCommand,
   graphCommand,

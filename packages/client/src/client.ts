@@ -133,6 +133,9 @@ export const createClient = (options: ClientOptions) => {
       http.open('GET', run(runId, '/logs/download'), { query, signal }),
     followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) =>
       followLines(http, run(runId), chosen, afterSeq),
+    /** The raw response; its body is the run's folder as a tar. */
+    exportRun: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.open('GET', run(runId, '/export'), { query, signal }),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
     /** The raw response; its body is the artifact's bytes. */

@@ -48,6 +48,7 @@ test('openapi.json lists exactly what is served', async () => {
       "get /api/v1/runs/{run_id}/logs/download",
       "get /api/v1/runs/{run_id}/artifacts",
       "get /api/v1/runs/{run_id}/artifacts/{artifact_id}/content",
+      "get /api/v1/runs/{run_id}/export",
       "get /api/v1/schedules",
       "post /api/v1/schedules",
       "get /api/v1/schedules/preview",

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WireEvent, WireRun, WireTick } from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, project, type Running } from './millrace.ts';
+import { type Ended, openToOthers, project, type Running } from './millrace.ts';
 
 const PIPELINES = {
   hello: `
@@ -165,6 +165,68 @@ it('runs lists them, newest first, with the times of this machine or in UTC', as
   const wrong = ['-n 0', '-n 501', '--status done', '--pipeline nobody', '--since soon', '--until 2026-02-31'];
   const codes = await Promise.all(wrong.map(async (args) => (await here.run('runs', ...args.split(' '))).code));
   expect(codes).toEqual(wrong.map(() => 2));
+});
+
+it('a run is exported to a folder, whole or not at all; what is missing is said', async () => {
+  const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
+  const folder = join(here.dir, 'exported/run');
+  const ended = await here.run('export', '@last', 'exported/run');
+  expect(ended).toEqual({ code: 0, out: 'exported/run\n', err: '' });
+  const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+  expect(JSON.parse(read('state.json'))).toEqual(json(await here.run('status', runId, '--json')));
+  expect(read('events.jsonl').trimEnd().split('\n')).toHaveLength(JSON.parse(read('state.json')).last_seq);
+  expect([read('artifacts/first/a.txt'), read('artifacts/second/a.txt')]).toEqual(['one\n', 'second\n']);
+  expect(openToOthers(folder)).toEqual([]);
+  expect(readdirSync(join(here.dir, 'exported'))).toEqual(['run']);
+
+  // The run again: with the attempt that failed, and without bytes that are gone since.
+  const stored = join(here.dir, '.millrace/artifacts/runs');
+  const lost = JSON.parse(read('manifest.json')).files.find((file: { path: string }) => file.path.endsWith('b.txt'));
+  for (const name of readdirSync(stored, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith(`${runId}/${lost.sha256}`)) rmSync(join(stored, name));
+  const again = await here.run('export', runId, 'exported/run', '--all-attempts', '--json');
+  expect(again.code).toBe(1);
+  expect(again.err).toBe('missing: artifact "b.txt" of first #2\n');
+  expect(json(again)).toMatchObject({
+    run_id: runId,
+    status: 'succeeded',
+    missing: [{ name: 'b.txt', reason: 'gone' }],
+  });
+  expect(read('earlier-attempts/first/1/a.txt')).toBe('why\n');
+  expect(existsSync(join(folder, 'artifacts/first/b.txt'))).toBe(false);
+
+  const refusals = [
+    [['export', runId, 'pipelines'], 2, 'pipelines is not empty'],
+    [['export', runId, '.'], 2, 'is the folder you are in'],
+    [['export', '01938000-0000-7000-8000-000000000000', 'none'], 2, 'there is no run'],
+    [['export', runId, 'none', '--token', 'wrong'], 4, 'not one of this deployment'],
+    [['export', runId, 'none', '--url', 'http://127.0.0.1:1'], 3, 'no API answers'],
+  ] as const;
+  const refused = await Promise.all(refusals.map(([args]) => here.run(...args)));
+  for (const [n, [args, code, says]] of refusals.entries())
+    expect([args, refused[n]]).toEqual([args, { code, out: '', err: expect.stringContaining(says) }]);
+  expect(readdirSync(here.dir).filter((name) => name.includes('none'))).toEqual([]);
+});
+
+it('an export that is interrupted leaves nothing', async () => {
+  const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
+  // An API that begins an answer and never ends it.
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const waiting = here.start(['export', runId, 'cut/run', '--url', `http://127.0.0.1:${port}`, '--token', 'x']);
+    await waitFor(() => readdirSync(join(here.dir, 'cut')).length > 0, { what: 'the export to begin' });
+    waiting.interrupt();
+    expect((await waiting.ended).code).toBe(130);
+    expect(readdirSync(join(here.dir, 'cut'))).toEqual([]);
+  } finally {
+    server.close();
+  }
 });
 
 it('artifacts are listed and saved, whole or not at all', async () => {

@@ -15,6 +15,7 @@ export * from './instant.ts';
 export * from './limits.ts';
 export * from './mentions.ts';
 export * from './nearest-name.ts';
+export * from './path-set.ts';
 export * from './pipeline.ts';
 export * from './plain-cron.ts';
 export * from './plain-value.ts';
