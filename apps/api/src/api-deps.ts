@@ -30,6 +30,7 @@ export interface ApiDeps {
     | 'maxStreamsPerClient'
     | 'keepAliveMs'
     | 'maxConnections'
+    | 'auditEntries'
   >;
   readonly store: Store;
   readonly locks: OverlapLocks;

@@ -12,6 +12,7 @@ import type { LivePlaces } from './live/live-places.ts';
 import type { LiveRuns } from './live/live-runs.ts';
 import type { Metrics } from './metrics.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
 import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
@@ -27,6 +28,7 @@ import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { z } from 'zod';
 
 /** All routes, in the order of openapi.json. */
@@ -51,6 +53,8 @@ export const routesOf = (
     ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),
     ...healthRoutes(deps),
+    ...tokenRoutes(deps, access),
+    ...auditRoutes(deps, access.audit.log),
     ...sessionRoutes(access),
     ...seedRoutes(deps),
     ...probeRoutes(deps, metrics, access, stopping),

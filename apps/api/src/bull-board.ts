@@ -10,7 +10,8 @@ import { recentWork } from './bull-board/recent-work.ts';
 import { RunsAdapter } from './bull-board/runs-adapter.ts';
 import { StagesAdapter } from './bull-board/stages-adapter.ts';
 import { type Access, callerOf, principalOf } from './http/access.ts';
-import { mayActAs } from './http/roles.ts';
+import { BOARD_ROLE } from './http/other-roles.ts';
+import { checkRole } from './http/roles.ts';
 
 export const BOARD_PATH = '/admin/queues';
 /** How long the list of queues is cached, ms. */
@@ -90,7 +91,10 @@ export const adminOnly =
   (access: Access): RequestHandler =>
   (request, response, next) => {
     const principal = principalOf(access, request) ?? callerOf(access, request).shown;
-    if (principal && mayActAs(principal, 'admin')) return next();
+    if (principal) {
+      checkRole(principal, BOARD_ROLE);
+      return next();
+    }
     response
       .status(401)
       .setHeader('WWW-Authenticate', 'Basic realm="Millrace: the admin token is the password", charset="UTF-8"');

@@ -85,7 +85,17 @@ export const createApi = (deps: ApiDeps): Api => {
       onEvent: () => {},
       onHeartbeat: ({ runId, lastSeq }) => live.heartbeat(runId, lastSeq),
     });
-    closing = [unfollow, unbeat, await ended.follow(), await workers.follow(), ...closing];
+    const unopen = access.open.follow();
+    closing = [
+      access.audit.log.follow(),
+      unfollow,
+      unbeat,
+      await ended.follow(),
+      await access.named.follow(),
+      async () => unopen(),
+      await workers.follow(),
+      ...closing,
+    ];
     server.listen({ port: deps.config.port, host: deps.config.host, backlog: BACKLOG });
     await once(server, 'listening').catch((error: unknown) => {
       throw cannotListen(deps.config, error);
@@ -103,6 +113,8 @@ export const createApi = (deps: ApiDeps): Api => {
     const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
     await Promise.race([closed, patience]);
     server.closeAllConnections();
+    // Requests in flight have ended: their entries now have an outcome.
+    await Promise.race([access.audit.log.settle(), patience]);
     await Promise.race([board.close(), patience]);
   };
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { AddCommands } from './commands/add-commands.ts';
 import { artifactsCommand } from './commands/artifacts.ts';
+import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -16,6 +17,7 @@ import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
+import { tokenCommand } from './commands/token.ts';
 import { upCommands } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -41,6 +43,8 @@ const COMMANDS: readonly AddCommands[] = [
   pipelinesCommand,
   graphCommand,
   scheduleCommand,
+  tokenCommand,
+  auditCommand,
   validateCommand,
   doctorCommand,
 ];

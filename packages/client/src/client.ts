@@ -1,5 +1,8 @@
 import type {
   WireArtifact,
+  WireAuditCheck,
+  WireAuditEntry,
+  WireCreatedToken,
   WireEvent,
   WireExplanation,
   WireGraph,
@@ -16,6 +19,7 @@ import type {
   WireStagePage,
   WireStartedRun,
   WireTick,
+  WireToken,
   WireWorker,
 } from '@millrace/core/wire';
 import { type ChosenLines, followEvents, followLines } from './follow-run.ts';
@@ -172,6 +176,21 @@ export const createClient = (options: ClientOptions) => {
       }),
     ticks: (id: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireTick>>(schedule(id, '/ticks'), query, signal),
+
+    tokens: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireToken>>('/api/v1/tokens', query, signal),
+    /** The answer shows the token, once. */
+    createToken: (body: {
+      readonly name: string;
+      readonly role: string;
+      readonly pipelines?: readonly string[] | undefined;
+      readonly expires_in?: string | undefined;
+    }) => http.send<WireCreatedToken>('POST', '/api/v1/tokens', { body }),
+    revokeToken: (name: string) => http.send<WireToken>('DELETE', `/api/v1/tokens/${segment(name)}`),
+
+    /** Newest first. */
+    audit: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireAuditEntry>>('/api/v1/audit', query, signal),
+    /** `expect`: "<seq>:<hash>" of an earlier check. */
+    verifyAudit: (expect?: string) => http.get<WireAuditCheck>('/api/v1/audit/verify', { expect }),
 
     workers: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireWorker>>('/api/v1/workers', query, signal),
     queues: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireQueue>>('/api/v1/queues', query, signal),

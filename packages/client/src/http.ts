@@ -6,6 +6,8 @@ export interface ClientOptions {
   readonly url: string;
   /** Absent: the browser's session cookie authenticates. */
   readonly token?: string | null;
+  /** The program that calls, as `User-Agent`; absent: the runtime's own. */
+  readonly agent?: string;
 }
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 export interface SendOptions {
@@ -22,7 +24,7 @@ const TIMEOUT_MS = 30_000;
  * JSON over HTTP. Every method throws `ApiError` for a refusal, `UnreachableError` when no Millrace API answers, and
  * `TypeError` with the path of a number that JSON would silently change.
  */
-export const httpOf = ({ url, token }: ClientOptions) => {
+export const httpOf = ({ url, token, agent }: ClientOptions) => {
   const address = url === '' ? 'this address' : url;
   /** The raw response, for streams and bytes. */
   const open = async (
@@ -37,6 +39,7 @@ export const httpOf = ({ url, token }: ClientOptions) => {
         method,
         headers: {
           ...(token ? { Authorization: `Bearer ${token}` } : {}),
+          ...(agent === undefined ? {} : { 'User-Agent': agent }),
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...headers,
         },

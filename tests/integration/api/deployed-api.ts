@@ -74,6 +74,7 @@ export const deployApi = async (
     maxStreamsPerClient: 1_000,
     keepAliveMs: 75_000,
     maxConnections: 10_000,
+    auditEntries: 10_000,
     ...settings,
   };
   const deps: ApiDeps = {

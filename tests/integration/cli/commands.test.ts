@@ -340,6 +340,47 @@ it('why: what a run and its stages wait for, for people and as data', async () =
   expect((await here.run('why', failed)).out).toContain('fails (attempt 1): command_failed');
 });
 
+describe('token', () => {
+  it('creates, lists and revokes: the secret alone is on stdout, once', async () => {
+    const only = ['--pipeline', 'hello', '--pipeline', 'counting'];
+    const created = await here.run('token', 'create', 'ci', '--role', 'operator', '--expires', '30d', ...only);
+    expect(created).toMatchObject({ code: 0 });
+    const token = created.out.trim();
+    expect(token).toMatch(/^mlr_[0-9a-f]{12}_[\w-]{43}$/);
+    expect(created.err).toMatch(/^token ci has the role operator until .*\. It is shown only this once:\n$/);
+    expect(await here.run('runs', '--token', token)).toMatchObject({ code: 0 });
+    const refused = await here.run('token', 'create', 'other', '--role', 'viewer', '--token', token);
+    expect(refused).toMatchObject({ code: 4, err: expect.stringContaining('this needs the role admin') });
+    const listed = await here.run('token', 'list');
+    expect(listed.out).toMatch(/ci +operator +counting, hello +20\S+.* admin\n/);
+    expect(listed.out).not.toContain(token.slice(17));
+    expect(await here.run('token', 'create', 'ci', '--role', 'viewer')).toMatchObject({ code: 1 });
+    expect(await here.run('token', 'revoke', 'ci')).toMatchObject({ code: 0, err: 'token ci (operator) is revoked\n' });
+    expect(await here.run('runs', '--token', token)).toMatchObject({ code: 4 });
+    expect(await here.run('token', 'revoke', 'ci')).toMatchObject({ code: 2 });
+    expect(await here.run('token', 'create', 'ci')).toMatchObject({ code: 2, err: expect.stringContaining('--role') });
+  });
+});
+
+describe('audit', () => {
+  it('lists who changed what, and verifies', async () => {
+    const runId = await start('hello', '--reason', 'by hand');
+    const listed = await here.run('audit', '-n', '1');
+    expect(listed.out).toMatch(
+      /^\d+ +\S+ .*admin +admin +cli +POST \/api\/v1\/pipelines\/hello\/runs +201 +by hand\n$/m,
+    );
+    const [entry] = json<{ seq: number; outcome: { after: object } }[]>(await here.run('audit', '-n', '1', '--json'));
+    expect(entry!.outcome.after).toMatchObject({ run_id: runId });
+    const verified = await here.run('audit', 'verify');
+    expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+:[0-9a-f]{64}\n$/) });
+    expect(await here.run('audit', 'verify', '--expect', verified.out.trim())).toMatchObject({ code: 0 });
+    expect(await here.run('audit', 'verify', '--expect', `1:${'0'.repeat(64)}`)).toMatchObject({
+      code: 1,
+      err: 'the log is not intact: entry 1 is not the one that was noted\n',
+    });
+  });
+});
+
 describe('exit codes', () => {
   it('2: unknown command, option, pipeline, stage, mode, param, run, value', async () => {
     const attempts = [

@@ -55,6 +55,16 @@ it.each([
   expect(logged('/', { [name]: name === 'X-Csrf' ? `Bearer ${SECRET}` : SECRET })).not.toContain(SECRET);
 });
 
+it('no named token, wherever it is', () => {
+  const token = `mlr_0123456789ab_${'s3cret-'.repeat(7).slice(0, 43)}`;
+  expect(token).toHaveLength(60);
+  for (const text of [token, `${token}x`, everyByte(token), `/a?next=${encodeURIComponent(`/b?q=${token}`)}`]) {
+    expect(logged(`/${text}`)).not.toContain('s3cret');
+    expect(logged(`/${text}`)).not.toContain('%73%33');
+  }
+  expect(logged('/', { 'x-id': token }, token)).not.toContain('s3cret');
+});
+
 it.each([
   ['as it is', TOKEN],
   ['percent-encoded', encodeURIComponent(TOKEN)],

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
+import { type AuditChannel, type AuditWriter, auditWriter } from '@millrace/core/engine';
+import type { Store } from '@millrace/core/ports';
 import proxyAddress from 'proxy-addr';
 import type { ApiDeps } from '../api-deps.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import { countGuesses, type Guesses } from './guess-limit.ts';
+import { type NamedTokens, namedTokens } from './named-tokens.ts';
+import { type OpenCalls, openCalls } from './open-calls.ts';
 import { bearerOf, type Principal, principalShown, type TokenCheck, tokenCheck } from './roles.ts';
 import { type Session, type SessionCookies, sessionCookies } from './session-cookie.ts';
 
@@ -13,21 +17,57 @@ import { type Session, type SessionCookies, sessionCookies } from './session-coo
  */
 export interface Access {
   readonly tokens: TokenCheck;
+  readonly named: NamedTokens;
   readonly sessions: SessionCookies;
+  readonly open: OpenCalls;
   readonly guesses: Guesses;
+  readonly audit: Audit;
+  /** For the limits of tokens. */
+  readonly store: Store;
   /** Of the requests in progress. */
   readonly callers: WeakMap<object, Caller>;
+  /** Whether what a caller has open must end: its session was ended, or its token revoked, or either has expired. */
+  isOver(principal: Principal, session: Session | null): boolean;
   /** Address of the client; behind a trusted proxy, the address that the proxy reports. */
   addressOf(request: IncomingMessage): string;
 }
 
-export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => ({
-  tokens: tokenCheck(deps.adminToken),
-  sessions: sessionCookies(deps.adminToken, ended, deps.config.basePath),
-  guesses: countGuesses(deps),
-  callers: new WeakMap(),
-  addressOf: addressBehind(deps.config.trustProxy),
-});
+/** The audit log, and how a request came. */
+export interface Audit {
+  readonly log: AuditWriter;
+  channelOf(request: IncomingMessage): AuditChannel;
+}
+
+export const accessBy = (deps: ApiDeps, ended: EndedSessions): Access => {
+  const named = namedTokens(deps);
+  const sessions = sessionCookies(deps.adminToken, ended, named, deps.config.basePath);
+  const access: Access = {
+    tokens: tokenCheck(deps.adminToken, named),
+    named,
+    sessions,
+    open: openCalls(),
+    guesses: countGuesses(deps),
+    callers: new WeakMap(),
+    isOver: ({ tokenId }, session) =>
+      session === null ? tokenId !== null && named.find(tokenId) === null : sessions.isOver(session),
+    addressOf: addressBehind(deps.config.trustProxy),
+    store: deps.store,
+    audit: {
+      log: auditWriter({
+        store: deps.store,
+        keep: deps.config.auditEntries,
+        onLost: (entry, error) =>
+          deps.log.error({ err: error, entry }, 'a change was made whose entry in the audit log could not be stored'),
+      }),
+      channelOf: (request) =>
+        sessionOf(access, request) !== null ? 'session' : CLI.test(request.headers['user-agent'] ?? '') ? 'cli' : 'api',
+    },
+  };
+  return access;
+};
+
+/** How `millrace` names itself. */
+const CLI = /^millrace-cli\b/;
 
 const addressBehind = (proxies: readonly string[]): Access['addressOf'] => {
   if (proxies.length === 0) return ({ socket }) => socket.remoteAddress ?? '';

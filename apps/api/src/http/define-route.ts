@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Principal, Role } from './roles.ts';
+import type { Role } from '@millrace/core/domain';
+import { type Reach, reachOfPath } from './limits.ts';
+import type { Principal } from './roles.ts';
 
 /** One entry of the route table: what validates, authorises and documents a path and verb. */
 export interface Route {
@@ -18,6 +20,19 @@ export interface Route {
   readonly headers: z.ZodObject | null;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   readonly handler: (call: Call) => Promise<Reply>;
+  readonly reach: Reach;
+  /** Null: it changes nothing, and has no entry in the audit log. */
+  readonly audit: Audit | null;
+}
+
+/** What an operation's entry in the audit log says besides what each says. */
+export interface Audit<C = Call> {
+  /** Read before the change: what is changed. Default: nothing. */
+  readonly before?: (call: C) => Promise<unknown>;
+  /** From the answer's JSON; of either, the fields of AUDITED are kept. Default: the JSON itself. */
+  readonly after?: (json: unknown) => unknown;
+  /** Who does it, on an open route; null: nobody who is known, and no entry is made. */
+  readonly who?: (call: C) => Principal | null;
 }
 
 export interface ResponseSpec {
@@ -71,6 +86,10 @@ export const defineRoute = <
   readonly body?: B;
   readonly headers?: z.ZodObject;
   readonly responses: Route['responses'];
+  /** Default: by the parameters of its path. */
+  readonly reach?: Reach<Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>>;
+  /** Default: whatever is no GET is audited. */
+  readonly audit?: Audit<Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>>;
   readonly handler: (call: Call<Out<P>, Out<Q>, B extends z.ZodType ? z.output<B> : undefined>) => Promise<Reply>;
 }): Route => ({
   ...spec,
@@ -78,7 +97,9 @@ export const defineRoute = <
   query: spec.query ?? NOTHING,
   body: spec.body ?? null,
   headers: spec.headers ?? null,
-  // The only unchecked cast: `serveRoutes` passes the handler what these schemas parsed.
+  reach: (spec.reach ?? reachOfPath(spec.path)) as Reach,
+  audit: spec.method === 'get' ? null : ((spec.audit ?? {}) as Audit),
+  // Unchecked like the one above: `serve` passes both what these schemas parsed.
   handler: spec.handler as unknown as Route['handler'],
 });
 

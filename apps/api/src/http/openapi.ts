@@ -35,7 +35,10 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   summary: route.summary,
   tags: [route.tag],
   security: route.role === null ? [] : [{ bearer: [] }, { session: [] }],
-  ...(route.role === null ? {} : { description: `Needs the role ${route.role}.` }),
+  ...(route.role === null
+    ? {}
+    : { description: `Needs the role ${route.role}.`, 'x-role': route.role, 'x-reach': reachKind(route) }),
+  ...(route.audit === null ? {} : { 'x-audited': true }),
   requestParams: {
     path: route.params,
     query: route.query,
@@ -44,6 +47,13 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
   ...(route.body === null ? {} : { requestBody: { content: { 'application/json': { schema: route.body } } } }),
   responses: responsesOf(route),
 });
+
+/** How a token that is limited to pipelines is held to them. */
+const reachKind = ({ reach, path }: Route): string => {
+  if (typeof reach === 'string') return reach;
+  if (reach.pipelineOfItem !== undefined) return 'items';
+  return reach.pipelineOf === undefined ? /\{(pipeline|run_id|schedule_id)\}/.exec(path)![1]! : 'pipeline';
+};
 
 const TEXT = { type: 'string' as const };
 

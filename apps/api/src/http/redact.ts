@@ -50,6 +50,7 @@ const redactor = (token: string) => {
   const redact = (text: string, depth = DEPTH): string => {
     const plain = written.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
     const shown = plain
+      .replace(/mlr_[0-9a-f]{12}_[\w-]{43}/g, REDACTED)
       .replace(/\b(bearer|basic|digest|negotiate)( |%20|\+)\S+/gi, `$1 ${REDACTED}`)
       .replace(/\/\/[^/@\s?#]*@/g, `//${REDACTED}@`)
       .replace(/([^\s?&;#=,"'/]{1,64})=([^\s&;#,"']*)/g, (all, name: string, value: string) =>

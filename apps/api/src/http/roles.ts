@@ -1,27 +1,36 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-
-/** In ascending order of privilege. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+import { includesRole, MillraceError, type Role } from '@millrace/core/domain';
+import { ADMIN_NAME } from '@millrace/core/engine';
+import type { NamedTokens } from './named-tokens.ts';
 
 /** The principal of a request: the role its token grants, and the name recorded for its actions. */
 export interface Principal {
   readonly name: string;
   readonly role: Role;
+  /** Of the named token; null: the admin token. */
+  readonly tokenId: string | null;
+  /** Of the named token, ms since the epoch; null: never. */
+  readonly expiresAt: number | null;
+  /** All that it sees and changes; null: no limit. */
+  readonly pipelines: readonly string[] | null;
 }
 
-export const mayActAs = (principal: Principal, needed: Role): boolean =>
-  ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);
+/** @throws MillraceError `forbidden` */
+export const checkRole = ({ name, role }: Principal, needed: Role): void => {
+  if (!includesRole(role, needed))
+    throw new MillraceError('forbidden', `this needs the role ${needed}; ${name} has the role ${role}`);
+};
 
 /** Recognises tokens, comparing hashes of equal length in constant time. */
-export const tokenCheck = (adminToken: string) => {
+export const tokenCheck = (adminToken: string, named: Pick<NamedTokens, 'check'>) => {
   const admin = digest(adminToken);
-  return (token: unknown): Principal | null =>
-    typeof token === 'string' && token !== '' && timingSafeEqual(digest(token), admin)
-      ? { name: 'admin', role: 'admin' }
-      : null;
+  return (token: unknown): Principal | null => {
+    if (typeof token !== 'string' || token === '') return null;
+    return timingSafeEqual(digest(token), admin) ? ADMIN : named.check(token);
+  };
 };
+export const ADMIN: Principal = { name: ADMIN_NAME, role: 'admin', tokenId: null, expiresAt: null, pipelines: null };
 export type TokenCheck = ReturnType<typeof tokenCheck>;
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

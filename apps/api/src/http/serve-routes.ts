@@ -4,10 +4,12 @@ import { gzip } from 'node:zlib';
 import { LIMITS, MillraceError } from '@millrace/core/domain';
 import type { Request, Response } from 'express';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import { type Access, principalOf } from './access.ts';
+import { audited } from './audited.ts';
+import { type Access, principalOf, sessionOf } from './access.ts';
 import type { Call, Reply, Route } from './define-route.ts';
+import { withinLimits } from './limits.ts';
 import { readBody } from './read-body.ts';
-import { bearerOf, mayActAs, type Principal } from './roles.ts';
+import { bearerOf, checkRole, type Principal } from './roles.ts';
 import { validate } from './validate.ts';
 
 /** The route that takes a request, and the path's parameters, decoded. */
@@ -76,18 +78,40 @@ export const serve = async (
     principal,
     header: (name: string) => request.get(name),
     get signal() {
-      return (signal ??= endOf(response, stopping));
+      return (signal ??= endOf({ request, response, principal }, access, stopping));
     },
     request,
   } as Call;
-  await send(request, response, await route.handler(call), basePath);
+  const reply = await withinLimits(access.store, route, call, () => audited(route, call, access.audit));
+  await send(request, response, reply, basePath);
 };
 
-/** Aborted when the client disconnects or the server stops. Created on demand: few routes use it, and each costs. */
-const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
+interface Open {
+  readonly request: Request;
+  readonly response: Response;
+  readonly principal: Principal | null;
+}
+
+/**
+ * Aborted when the client disconnects, when its token or session ends, or when the server stops. Created on demand: few
+ * routes use it, and each costs.
+ */
+const endOf = ({ request, response, principal }: Open, access: Access, stopping: AbortSignal): AbortSignal => {
   const gone = new AbortController();
   if (response.closed) gone.abort();
-  response.once('close', () => gone.abort());
+  const session = sessionOf(access, request);
+  const forget =
+    principal === null
+      ? () => {}
+      : access.open.add({
+          isOver: () => access.isOver(principal, session),
+          // One that waits for its client to read does not end by itself.
+          end: () => (gone.signal.aborted ? response.destroy() : gone.abort()),
+        });
+  response.once('close', () => {
+    forget();
+    gone.abort();
+  });
   return AbortSignal.any([gone.signal, stopping]);
 };
 
@@ -97,11 +121,12 @@ const authorise = (request: Request, route: Route, access: Access): Principal =>
     const sent = bearerOf(request.headers.authorization) !== null;
     throw new MillraceError(
       'unauthenticated',
-      sent ? 'the token is not one of this deployment' : 'sign in, or send "Authorization: Bearer <token>"',
+      sent
+        ? 'the token is not one of this deployment, was revoked, or has expired'
+        : 'sign in, or send "Authorization: Bearer <token>"',
     );
   }
-  if (!mayActAs(principal, route.role!))
-    throw new MillraceError('forbidden', `this needs the role ${route.role}; the token has ${principal.role}`);
+  checkRole(principal, route.role!);
   return principal;
 };
 

@@ -2,7 +2,8 @@ import { createHmac, hkdfSync, randomUUID, timingSafeEqual } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { z } from 'zod';
 import type { EndedSessions } from './ended-sessions.ts';
-import { type Principal, ROLES } from './roles.ts';
+import type { NamedTokens } from './named-tokens.ts';
+import { ADMIN, type Principal } from './roles.ts';
 
 /** A session: the principal, and when it expires (ms since the epoch). */
 export interface Session {
@@ -16,11 +17,16 @@ const LIFETIME_S = 12 * 60 * 60;
 /**
  * Sessions as signed cookies. Only signed-out sessions are stored, so every API process accepts a cookie and a restart
  * signs nobody out. The key derives from the admin token: changing the token ends every session. A cookie says who
- * signed in, not what they may do: if principals become revocable, look them up in `read`. The cookie's name derives
- * from the token too, since browsers share cookies between ports and two deployments on one host must not overwrite
- * each other's.
+ * signed in, not what they may do: a named token is looked up in each request, and its sessions end with it. The
+ * cookie's name derives from the admin token too, since browsers share cookies between ports and two deployments on one
+ * host must not overwrite each other's.
  */
-export const sessionCookies = (adminToken: string, ended: EndedSessions, basePath: string) => {
+export const sessionCookies = (
+  adminToken: string,
+  ended: EndedSessions,
+  named: Pick<NamedTokens, 'find'>,
+  basePath: string,
+) => {
   const derived = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', adminToken, '', what, bytes));
   const key = derived('millrace session cookie', 32);
   const name = `millrace_session_${derived('millrace session cookie name', 4).toString('hex')}`;
@@ -28,7 +34,9 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions, basePat
 
   const setCookie = (value: string, options: { secure: boolean; maxAge: number }): string =>
     stringifySetCookie({ name, value, httpOnly: true, sameSite: 'strict', path: `${basePath}/`, ...options });
-  const isOver = ({ id, expiresAt }: Session): boolean => expiresAt <= Date.now() || ended.has(id);
+  const holderOf = (tokenId: string | null): Principal | null => (tokenId === null ? ADMIN : named.find(tokenId));
+  const isOver = ({ id, expiresAt, principal }: Session): boolean =>
+    expiresAt <= Date.now() || ended.has(id) || holderOf(principal.tokenId) === null;
 
   return {
     name,
@@ -37,16 +45,16 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions, basePat
       principal: Principal,
       { secure, now = Date.now() }: { secure: boolean; now?: number },
     ): { session: Session; setCookie: string } => {
-      const expiresAt = now + LIFETIME_S * 1_000;
+      const expiresAt = Math.min(now + LIFETIME_S * 1_000, principal.expiresAt ?? Infinity);
       const id = randomUUID();
-      const payload = Buffer.from(
-        JSON.stringify({ id, name: principal.name, role: principal.role, expires_at: expiresAt }),
-      ).toString('base64url');
+      const payload = Buffer.from(JSON.stringify({ id, token_id: principal.tokenId, expires_at: expiresAt })).toString(
+        'base64url',
+      );
       return {
         session: { id, principal, expiresAt },
         setCookie: setCookie(`${payload}.${signatureOf(payload).toString('base64url')}`, {
           secure,
-          maxAge: LIFETIME_S,
+          maxAge: Math.ceil((expiresAt - now) / 1_000),
         }),
       };
     },
@@ -65,12 +73,13 @@ export const sessionCookies = (adminToken: string, ended: EndedSessions, basePat
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
       const { data } = payloadShape.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
       if (!data) return null;
-      const session = { id: data.id, principal: { name: data.name, role: data.role }, expiresAt: data.expires_at };
-      return isOver(session) ? null : session;
+      const principal = holderOf(data.token_id);
+      const session = principal && { id: data.id, principal, expiresAt: data.expires_at };
+      return session === null || isOver(session) ? null : session;
     },
   };
 };
 export type SessionCookies = ReturnType<typeof sessionCookies>;
 
 /** The payload was signed with our key, so it is JSON; another release may have stored other fields. */
-const payloadShape = z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), expires_at: z.number() });
+const payloadShape = z.object({ id: z.string(), token_id: z.string().nullable(), expires_at: z.number() });

@@ -1,5 +1,13 @@
 import type { QueueView, Readings } from '@millrace/core/ports';
-import { toWireLock, toWireQueue, toWireWorker, wireLock, wireQueue, wireWorker } from '@millrace/core/wire';
+import {
+  toWireLock,
+  toWireQueue,
+  toWireWorker,
+  type WireLock,
+  wireLock,
+  wireQueue,
+  wireWorker,
+} from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -47,6 +55,7 @@ export const deploymentRoutes = ({ store }: ApiDeps): readonly Route[] => [
     summary: 'Overlap locks in use: the run that holds each, since when, and which runs are waiting',
     tag: 'deployment',
     role: 'viewer',
+    reach: { pipelineOfItem: ({ pipeline }: WireLock) => pipeline },
     query: z.strictObject(listQuery),
     responses: { 200: { description: 'A page of locks', schema: pageOf(wireLock) } },
     handler: async ({ query }) => {

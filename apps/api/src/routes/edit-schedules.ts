@@ -39,6 +39,9 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
     tell(call, id, what);
     return ok(await shown(id));
   };
+  const audit = {
+    before: (call: { readonly params: { readonly schedule_id: string } }) => shown(call.params.schedule_id),
+  };
   const now = { 200: { description: 'The schedule as it is now', schema: wireSchedule } };
 
   return [
@@ -48,6 +51,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Create a schedule; its first tick is the first one after this is answered',
       tag: 'schedules',
       role: 'operator',
+      reach: { pipelineOf: ({ body }) => body.pipeline },
       headers: startHeaders,
       body: createBody,
       responses: {
@@ -84,6 +88,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: wholeBody,
       responses: now,
       handler: (call) =>
@@ -100,6 +105,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: patchBody,
       responses: now,
       handler: (call) => edited(call, call.params.schedule_id, 'changed', (schedule) => editOf(call.body, schedule)),
@@ -112,6 +118,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit: { ...audit, after: (json) => (json as { schedule: unknown }).schedule },
       responses: {
         200: {
           description: 'What is left',
@@ -141,6 +148,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: pauseBody,
       responses: now,
       handler: (call) =>
@@ -153,6 +161,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       tag: 'schedules',
       role: 'operator',
       params,
+      audit,
       body: pauseBody,
       responses: now,
       handler: (call) =>

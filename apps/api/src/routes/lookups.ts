@@ -67,14 +67,14 @@ export const pipelineAt = async (store: Readings, name: string, version: string 
 
 /** @throws MillraceError `unknown_run` */
 export const runWithId = async (store: Readings, id: string): Promise<RunSummary> =>
-  (await store.runSummary(runIdOf(id))) ?? unknownRun(id);
+  (await store.runSummary(runIdOf(id))) ?? refuse(unknownRun(id));
 
 /** The stages of a run returned by default. */
 export const FIRST_STAGES: StageQuery = { after: null, limit: 500, outputs: true };
 
 /** The run with some of its stages. @throws MillraceError `unknown_run` */
 export const stagesWithId = async (store: Readings, id: string, query: Partial<StageQuery> = {}): Promise<StagePage> =>
-  (await store.stages(runIdOf(id), { ...FIRST_STAGES, ...query })) ?? unknownRun(id);
+  (await store.stages(runIdOf(id), { ...FIRST_STAGES, ...query })) ?? refuse(unknownRun(id));
 
 /** @throws MillraceError `unknown_run`, or `unknown_stage` if a stage is named that the run does not have */
 export const checkStage = async (store: Readings, runId: string, name: string | undefined): Promise<void> => {
@@ -85,11 +85,13 @@ export const checkStage = async (store: Readings, runId: string, name: string | 
 
 /** @throws MillraceError `unknown_run` when the text cannot be a run's id */
 export const runIdOf = (id: string): RunId => {
-  return isRunId(id) ? id : unknownRun(id);
+  return isRunId(id) ? id : refuse(unknownRun(id));
 };
 
-const unknownRun = (id: string): never => {
-  throw new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
+export const unknownRun = (id: string): MillraceError =>
+  new MillraceError('unknown_run', `there is no run "${id.slice(0, 60)}"`);
+const refuse = (error: MillraceError): never => {
+  throw error;
 };
 
 /**

@@ -68,6 +68,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
       summary: 'All pipelines, by name',
       tag: 'pipelines',
       role: 'viewer',
+      reach: { pipelineOfItem: ({ name }: WirePipeline) => name },
       query: z.strictObject({ ...listQuery, recent }),
       responses: { 200: { description: 'A page of pipelines', schema: pageOf(wirePipeline) } },
       handler: async ({ query }) => {
@@ -110,6 +111,12 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
           .default('false')
           .meta({ description: 'Remove it even if it has live runs: they continue until they end' }),
       }),
+      audit: {
+        before: async ({ params }) => {
+          const { name, version } = await pipelineNamed(store, params.pipeline);
+          return { pipeline: name, version };
+        },
+      },
       responses: {
         200: { description: 'Removed', schema: z.object({ pipeline: z.string(), live_runs: z.array(z.string()) }) },
       },

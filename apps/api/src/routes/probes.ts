@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { type Access, principalOf } from '../http/access.ts';
+import { checkWhole } from '../http/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { readinessOf, redisFacts, refusalOfWrites } from '../redis-facts.ts';
 
@@ -57,7 +58,9 @@ export const probeRoutes = (
       role: null,
       responses: { 200: { description: 'Metrics in the text format', contentType: 'text/plain' } },
       handler: async ({ request }) => {
-        if (!isLocal(request) && !principalOf(access, request))
+        const principal = isLocal(request) ? null : principalOf(access, request);
+        if (principal !== null) checkWhole(principal);
+        else if (!isLocal(request))
           throw new MillraceError(
             'unauthenticated',
             '/metrics is open only on loopback; send "Authorization: Bearer <token>"',

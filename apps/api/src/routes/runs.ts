@@ -20,16 +20,17 @@ import {
   toWireListedRun,
   toWireRun,
   toWireStagePage,
+  type WireListedRun,
   wireListedRun,
   wireRun,
   wireStagePage,
 } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps, RouteDeps } from '../api-deps.ts';
-import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
+import { type Call, defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
-import { FIRST_STAGES, pipelineNamed, stagesWithId } from './lookups.ts';
+import { FIRST_STAGES, pipelineNamed, runWithId, stagesWithId } from './lookups.ts';
 import { replyToStart, startBody, startHeaders, startResponses } from './start.ts';
 
 /** Starting, finding and cancelling runs. */
@@ -54,6 +55,10 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Runs, newest first, without their stages',
       tag: 'runs',
       role: 'viewer',
+      reach: {
+        pipelineOf: ({ query }) => query.pipeline ?? lastOf(query)?.pipeline ?? null,
+        pipelineOfItem: ({ pipeline }: WireListedRun) => pipeline,
+      },
       query: runsQuery,
       responses: {
         200: {
@@ -61,9 +66,8 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
           schema: pageOf(wireListedRun),
         },
       },
-      handler: async ({ query }) => {
-        // A search can be a run reference: no run's texts contain "@last".
-        const reference = query.id ?? lastIn(query.text);
+      handler: async ({ query, principal }) => {
+        const reference = query.id ?? lastOf(query);
         const names = new Set(
           [query.pipeline, reference?.kind === 'last' ? (reference.pipeline ?? undefined) : undefined].filter(
             (name) => name !== undefined,
@@ -71,7 +75,7 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
         );
         for (const name of names) await pipelineEverNamed(deps, name);
         if (names.size > 1) return ok({ items: [], next_cursor: null });
-        const asked = { ...toRunQuery(query), ...restrictionOf(reference) };
+        const asked = { ...onlyPipelineOf(principal), ...toRunQuery(query), ...restrictionOf(reference) };
         const { items, nextCursor } =
           query.stages === 'none' ? await listBare(store, asked) : await listWithStages(store, asked, query.stages);
         return ok({ items, next_cursor: reference?.kind === 'last' ? null : nextCursor });
@@ -129,6 +133,7 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       role: 'operator',
       params: z.strictObject({ run_id: z.string() }),
       body: cancelBody,
+      audit: { before: async ({ params }) => toWireListedRun(await runWithId(store, params.run_id)) },
       responses: { 202: { description: 'The run is `cancelling`, or already `cancelled`', schema: wireRun } },
       handler: ({ params, body, principal }) => replyToCancel(deps, params.run_id, body, principal?.name ?? null),
     }),
@@ -260,10 +265,18 @@ const toRunQuery = (query: z.output<typeof runsQuery>): RunQuery => ({
   ...(query.until === undefined ? {} : { until: query.until }),
 });
 
-const lastIn = (text: string | undefined): RunReference | undefined => {
+const lastIn = (text: string | undefined): (RunReference & { readonly kind: 'last' }) | undefined => {
   const reference = text === undefined ? null : parseRunReference(text);
   return reference?.kind === 'last' ? reference : undefined;
 };
+
+/** The one pipeline that a token is limited to: with it the pages are full. */
+const onlyPipelineOf = (principal: Call['principal']): Partial<RunQuery> =>
+  principal?.pipelines?.length === 1 ? { pipeline: principal.pipelines[0] as PipelineName } : {};
+
+/** The reference to a last run. A search can be one: no run's texts contain "@last". */
+const lastOf = ({ id, text }: Pick<z.output<typeof runsQuery>, 'id' | 'text'>) =>
+  id?.kind === 'last' ? id : lastIn(text);
 
 const restrictionOf = (reference: RunReference | undefined): Partial<RunQuery> => {
   if (reference === undefined) return {};

@@ -1,5 +1,13 @@
 import { currentSchedules, nextTicks, scheduleNamed, wallTime } from '@millrace/core/engine';
-import { toInstant, toWireSchedule, toWireTick, wireInstant, wireSchedule, wireTick } from '@millrace/core/wire';
+import {
+  toInstant,
+  toWireSchedule,
+  toWireTick,
+  wireInstant,
+  type WireSchedule,
+  wireSchedule,
+  wireTick,
+} from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
@@ -19,6 +27,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       summary: 'All schedules in force, by id',
       tag: 'schedules',
       role: 'viewer',
+      reach: { pipelineOfItem: ({ pipeline }: WireSchedule) => pipeline },
       query: z.strictObject(listQuery),
       responses: { 200: { description: 'A page of schedules', schema: pageOf(wireSchedule) } },
       handler: async ({ query }) => {
@@ -36,6 +45,7 @@ export const scheduleRoutes = ({ store }: ApiDeps): readonly Route[] => {
       summary: 'When a recurrence would fire, in words and as instants, computed as schedulers do. Saves nothing',
       tag: 'schedules',
       role: 'viewer',
+      reach: 'none',
       query: previewFields,
       responses: {
         200: {

@@ -17,6 +17,7 @@ const TAG = 'default pipeline';
 /** Short paths for the default pipeline; each calls the use case of its v1 twin. */
 export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
   const { store } = deps;
+  const reach = { pipelineOf: async () => (await defaultPipeline(deps)).name };
   return [
     defineRoute({
       method: 'post',
@@ -24,6 +25,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Start a run',
       tag: TAG,
       role: 'operator',
+      reach,
       headers: startHeaders,
       body: startBody,
       responses: startResponses,
@@ -35,6 +37,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'The live run, or `{"state":"idle"}`',
       tag: TAG,
       role: 'viewer',
+      reach,
       responses: { 200: { description: 'The status', schema: wireStatus } },
       handler: async () => ok(await statusOf(store, await liveRunOf(store, (await defaultPipeline(deps)).name))),
     }),
@@ -44,6 +47,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Status, recent events, metrics and the next run',
       tag: TAG,
       role: 'viewer',
+      reach,
       responses: { 200: { description: 'The snapshot', schema: wireSnapshot } },
       handler: async () => ok(await snapshotOf(store, await defaultPipeline(deps))),
     }),
@@ -53,6 +57,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Cancel the live run; 409 if there is none',
       tag: TAG,
       role: 'operator',
+      reach,
       body: cancelBody,
       responses: { 202: { description: 'The run is `cancelling`, or already `cancelled`', schema: wireRun } },
       handler: async ({ body, principal }) => {
@@ -68,6 +73,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Start a run of this stage only; its dependencies count as met',
       tag: TAG,
       role: 'operator',
+      reach,
       params: z.strictObject({ stage: z.string() }),
       headers: startHeaders,
       body: startBody.omit({ stages: true }),
@@ -81,6 +87,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Back to idle: cancels every live run at once, without grace',
       tag: TAG,
       role: 'operator',
+      reach,
       body: z.strictObject({ reason: z.string().max(1024).nullable().optional() }),
       responses: {
         200: { description: 'The status: `idle`, or `cancelling` until running stages have ended', schema: wireStatus },
@@ -103,6 +110,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'The first schedule, or null if there is none',
       tag: TAG,
       role: 'viewer',
+      reach,
       responses: { 200: { description: 'The schedule', schema: wireSchedule.nullable() } },
       handler: async () => ok(await firstSchedule(deps, await defaultPipeline(deps))),
     }),
@@ -112,6 +120,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       summary: 'Change the first schedule, or create one; schedulers pick it up automatically',
       tag: TAG,
       role: 'operator',
+      reach,
       body: patchBody,
       responses: { 200: { description: 'The schedule as it is now', schema: wireSchedule.nullable() } },
       handler: async ({ body, principal }) => {

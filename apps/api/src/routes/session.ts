@@ -26,6 +26,7 @@ export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly R
     summary: `Sign in: sets the cookie \`${sessions.name}\`, valid for twelve hours`,
     tag: 'session',
     role: null,
+    audit: { who: ({ body }) => tokens(body.token) },
     body: z.strictObject({ token: z.string() }),
     responses: { 200: { description: 'Signed in', schema: wireSession } },
     handler: async ({ body, request }) => {
@@ -44,6 +45,7 @@ export const sessionRoutes = ({ tokens, sessions, guesses }: Access): readonly R
     summary: 'Sign out: ends the session, including for copies of its cookie, and clears the cookie',
     tag: 'session',
     role: null,
+    audit: { who: ({ request }) => sessions.read(request.headers.cookie)?.principal ?? null },
     responses: { 204: { description: 'Signed out' } },
     handler: async ({ request }) => {
       const session = sessions.read(request.headers.cookie);

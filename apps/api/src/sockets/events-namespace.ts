@@ -3,7 +3,8 @@ import { MillraceError, type RunEvent, type RunId } from '@millrace/core/domain'
 import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
-import type { Principal } from '../http/roles.ts';
+import { SOCKET_ROLES } from '../http/other-roles.ts';
+import { checkRole, type Principal } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
 import { gathering } from '../live/gathering.ts';
 import { atMost } from '../live/at-most.ts';
@@ -31,6 +32,7 @@ export interface EventSockets {
 }
 
 interface SocketData {
+  principal: Principal;
   /** Null: authenticated by a token. */
   session: Session | null;
   /** See LivePlaces. */
@@ -82,8 +84,9 @@ export const serveEventSockets = (
     try {
       const { principal, session } = await admit(access, socket);
       const client = places.clientOf(socket.request, principal, session);
+      checkRole(principal, SOCKET_ROLES.connect);
       places.look(client);
-      Object.assign(socket.data, { session, client } satisfies SocketData);
+      Object.assign(socket.data, { principal, session, client } satisfies SocketData);
       next();
     } catch (error) {
       const { code, message } = error as MillraceError;
@@ -91,8 +94,9 @@ export const serveEventSockets = (
     }
   });
   events.on('connection', (socket) => {
-    const { client } = socket.data as SocketData;
+    const { client, principal } = socket.data as SocketData;
     serveSocket(socket, {
+      principal,
       store,
       log,
       rooms,
@@ -107,9 +111,13 @@ export const serveEventSockets = (
   const sendAway = () => {
     // A client that reconnects now is asked to sign in.
     for (const socket of events.sockets.values()) {
-      const { session } = socket.data as SocketData;
-      if (session && access.sessions.isOver(session))
-        dismiss(socket, 'unauthenticated', 'the session is over: sign in again');
+      const { principal, session } = socket.data as SocketData;
+      if (access.isOver(principal, session))
+        dismiss(
+          socket,
+          'unauthenticated',
+          session ? 'the session is over: sign in again' : 'the token was revoked, or has expired',
+        );
     }
     const over = [...events.sockets.values()].filter(
       (socket) => waitingPackets(socket) > (takesBatches(socket) ? MOST_WAITING / 10 : MOST_WAITING),
@@ -179,7 +187,7 @@ const admit = async (
   const principal = access.tokens(token);
   if (principal) return { principal, session: null };
   await access.guesses.count(access.addressOf(request));
-  throw new MillraceError('unauthenticated', 'the token is not one of this deployment');
+  throw new MillraceError('unauthenticated', 'the token is not one of this deployment, was revoked, or has expired');
 };
 
 /** A page's session; a page of another, allowed origin must send a token. Same-origin polling sends no origin. */

@@ -2,10 +2,13 @@ import { isName, isRunId, MillraceError, problemsOfValue, type RunId } from '@mi
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
+import { checkPipeline, maySee } from '../http/limits.ts';
+import { SOCKET_ROLES, type SocketVerb } from '../http/other-roles.ts';
+import { checkRole, type Principal } from '../http/roles.ts';
 import { validate } from '../http/validate.ts';
-import { pipelineNamed, runWithId } from '../routes/lookups.ts';
+import { pipelineNamed, runWithId, unknownRun } from '../routes/lookups.ts';
 import { dismiss } from './dismiss.ts';
-import { deploymentSnapshot, pipelineSnapshot, runSnapshot } from './socket-snapshot.ts';
+import { pipelineSnapshot, runSnapshot, snapshotFor } from './socket-snapshot.ts';
 import type { RunRooms } from './run-rooms.ts';
 import { wideRoom } from './batches.ts';
 
@@ -33,6 +36,7 @@ const FOLLOWED = 100;
 const QUEUED = 200;
 
 interface Served extends Pick<ApiDeps, 'store' | 'log'> {
+  readonly principal: Principal;
   readonly rooms: RunRooms;
   /**
    * Sends pending batches of the wider rooms, so that a socket that joins or leaves a run's room gets each event once.
@@ -48,10 +52,15 @@ interface Served extends Pick<ApiDeps, 'store' | 'log'> {
  * Sends the first snapshot, and answers `subscribe` and `unsubscribe` of one socket. Every message is acknowledged, and
  * none harms other sockets. When the socket closes, everything it started ends.
  */
-export const serveSocket = (socket: Socket, { store, log, rooms, settle, answering, take }: Served): void => {
+export const serveSocket = (
+  socket: Socket,
+  { principal, store, log, rooms, settle, answering, take }: Served,
+): void => {
   const gone = new AbortController();
   const followed = new Map<RunId, AbortController>();
   let wrong = 0;
+  /** Of all events that the token may see. */
+  const widest = (principal.pipelines ?? [null]).map((name) => wideRoom(socket, name));
   socket.on('disconnect', () => {
     gone.abort();
     for (const ending of followed.values()) ending.abort();
@@ -63,6 +72,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
   const subscribe = async (wanted: Subscription): Promise<{ snapshot: unknown; begin?: () => void }> => {
     if (wanted.run_id !== undefined) {
       const run = await runWithId(store, wanted.run_id);
+      if (!maySee(principal, run.pipeline)) throw unknownRun(wanted.run_id);
       if (followed.size >= FOLLOWED && !followed.has(run.runId))
         throw new MillraceError('too_large', `a socket may follow ${FOLLOWED} runs at a time`);
       const { snapshot, lastSeq } = await runSnapshot(store, run, wanted.after_seq ?? null);
@@ -71,12 +81,13 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       return { snapshot, begin: () => follow(run.runId, wanted.after_seq ?? lastSeq, ending) };
     }
     if (wanted.pipeline !== undefined) {
+      checkPipeline(principal, wanted.pipeline);
       const pipeline = await pipelineNamed(store, wanted.pipeline);
       await socket.join(wideRoom(socket, pipeline.name));
       return { snapshot: await pipelineSnapshot(store, pipeline) };
     }
-    await socket.join(wideRoom(socket, null));
-    return { snapshot: await deploymentSnapshot(store) };
+    await socket.join(widest);
+    return { snapshot: await snapshotFor(store, principal.pipelines) };
   };
 
   const unsubscribe = async (wanted: Subscription): Promise<{ snapshot: null }> => {
@@ -87,9 +98,10 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       settle();
       if (isRunId(runId)) await socket.leave(`run:${runId}`);
     } else
-      await socket.leave(
-        wideRoom(socket, wanted.pipeline === undefined ? null : isName(wanted.pipeline) ? wanted.pipeline : ''),
-      );
+      for (const room of wanted.pipeline === undefined
+        ? widest
+        : [wideRoom(socket, isName(wanted.pipeline) ? wanted.pipeline : '')])
+        await socket.leave(room);
     return { snapshot: null };
   };
 
@@ -116,11 +128,12 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
   };
 
   const answer =
-    (act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) =>
+    (verb: SocketVerb, act: (wanted: Subscription) => Promise<{ snapshot: unknown; begin?: () => void }>) =>
     async (args: readonly unknown[]) => {
       const acknowledge = typeof args.at(-1) === 'function' ? (args.at(-1) as (answer: unknown) => void) : () => {};
       const payload = typeof args[0] === 'function' || args[0] === undefined || args[0] === null ? {} : args[0];
       try {
+        checkRole(principal, SOCKET_ROLES[verb]);
         refuseInexact(payload);
         const [wanted] = validate([{ at: '', schema: subscription, value: payload }]) as [Subscription];
         const { snapshot, begin } = await act(wanted);
@@ -152,14 +165,14 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
       .catch((error: unknown) => log.error({ err: error }, 'a socket message failed'));
     return queue;
   };
-  const verbs: Readonly<Record<string, (args: readonly unknown[]) => Promise<void>>> = {
-    subscribe: answer(subscribe),
-    unsubscribe: answer(unsubscribe),
+  const verbs: Readonly<Record<SocketVerb, (args: readonly unknown[]) => Promise<void>>> = {
+    subscribe: answer('subscribe', subscribe),
+    unsubscribe: answer('unsubscribe', unsubscribe),
   };
   // The name is the client's, and may be a number.
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const verb = String(name);
-    const act = Object.hasOwn(verbs, verb) ? verbs[verb]! : refuse(verb);
+    const act = Object.hasOwn(verbs, verb) ? verbs[verb as SocketVerb] : refuse(verb);
     if (gone.signal.aborted) return;
     if (++queued > QUEUED)
       return dismiss(socket, 'rate_limited', `more than ${QUEUED} messages wait for their answers`);
@@ -188,7 +201,7 @@ export const serveSocket = (socket: Socket, { store, log, rooms, settle, answeri
     return dismiss(socket, code, message);
   }
   void inOrder(() =>
-    deploymentSnapshot(store).then(
+    snapshotFor(store, principal.pipelines).then(
       (snapshot) => void socket.emit('snapshot', snapshot),
       (error: unknown) => log.warn({ err: error }, 'no snapshot for a socket'),
     ),

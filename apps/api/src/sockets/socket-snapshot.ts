@@ -1,4 +1,4 @@
-import type { Pipeline, RunSummary } from '@millrace/core/domain';
+import type { Pipeline, PipelineName, RunSummary } from '@millrace/core/domain';
 import type { Readings } from '@millrace/core/ports';
 import { toWireRun, type WireEvent } from '@millrace/core/wire';
 import { readTogether } from '../read-together.ts';
@@ -14,14 +14,25 @@ interface SocketSnapshot {
 
 /**
  * Sent on connect, and to followers of everything: each pipeline's status by name, without its run's stages, and the
- * events of the newest run.
+ * events of the newest run. `names`: only of these pipelines; null: of all.
  */
-export const deploymentSnapshot = readTogether(async (store: Readings): Promise<SocketSnapshot> => {
-  const [pipelines, newest, metrics] = await Promise.all([
+export const snapshotFor = (store: Readings, names: readonly string[] | null): Promise<SocketSnapshot> =>
+  names === null ? deploymentSnapshot(store) : snapshotOfPipelines(store, names);
+
+const deploymentSnapshot = readTogether((store: Readings) => snapshotOfPipelines(store, null));
+
+const snapshotOfPipelines = async (store: Readings, names: readonly string[] | null): Promise<SocketSnapshot> => {
+  const [all, newest, metrics] = await Promise.all([
     store.pipelines(),
-    store.runs({ limit: 1, cursor: null }),
+    Promise.all(
+      (names ?? [null]).map(async (name) => {
+        const only = name === null ? {} : { pipeline: name as PipelineName };
+        return (await store.runs({ ...only, limit: 1, cursor: null })).items;
+      }),
+    ),
     metricsNow(store),
   ]);
+  const pipelines = all.filter(({ name }) => names === null || names.includes(name));
   const statuses = await Promise.all(
     pipelines.map(
       async ({ name }): Promise<[string, WireBriefStatus]> => [
@@ -30,9 +41,9 @@ export const deploymentSnapshot = readTogether(async (store: Readings): Promise<
       ],
     ),
   );
-  const [run] = newest.items;
+  const run = newest.flat().toSorted((a, b) => b.createdAt - a.createdAt)[0];
   return { status: Object.fromEntries(statuses), events: run ? await recentEvents(store, run.runId) : [], metrics };
-});
+};
 
 export const pipelineSnapshot = async (store: Readings, pipeline: Pipeline): Promise<SocketSnapshot> => {
   const { status, events, metrics } = await snapshotOf(store, pipeline);

@@ -24,11 +24,14 @@ export const onApi =
     // Commander passes the arguments, the options and the command.
     const connection = findConnection(words.at(-2) as ApiOptions);
     try {
-      await act(createClient(connection), ...words);
+      await act(createClient({ ...connection, agent: AGENT }), ...words);
     } catch (error) {
       throw refusalFor(error, connection.token !== null);
     }
   };
+
+/** By this the audit log tells what was done on the command line. */
+const AGENT = 'millrace-cli';
 
 /** Collects a repeatable option. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

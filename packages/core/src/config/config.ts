@@ -50,6 +50,8 @@ export interface Config {
   readonly maxStreamsPerClient: number;
   readonly keepAliveMs: number;
   readonly maxConnections: number;
+  /** Entries of the audit log that are kept. */
+  readonly auditEntries: number;
   readonly allowVolatile: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** The source of each value. */
@@ -189,6 +191,7 @@ const toConfig = (
     maxStreamsPerClient: read.MILLRACE_MAX_STREAMS_PER_CLIENT!,
     keepAliveMs: read.MILLRACE_KEEP_ALIVE_MS!,
     maxConnections: read.MILLRACE_MAX_CONNECTIONS!,
+    auditEntries: read.MILLRACE_AUDIT_ENTRIES!,
     allowVolatile: read.MILLRACE_ALLOW_VOLATILE!,
     logLevel: read.LOG_LEVEL!,
     sources: Object.freeze(sources),

@@ -54,6 +54,7 @@ const VALUES: Readonly<Record<VariableName, Show>> = {
   MILLRACE_MAX_STREAMS_PER_CLIENT: ({ maxStreamsPerClient }) => String(maxStreamsPerClient),
   MILLRACE_KEEP_ALIVE_MS: ({ keepAliveMs }) => String(keepAliveMs),
   MILLRACE_MAX_CONNECTIONS: ({ maxConnections }) => String(maxConnections),
+  MILLRACE_AUDIT_ENTRIES: ({ auditEntries }) => String(auditEntries),
   MILLRACE_ALLOW_VOLATILE: ({ allowVolatile }) => String(allowVolatile),
   LOG_LEVEL: ({ logLevel }) => logLevel,
 };

@@ -220,6 +220,11 @@ export const VARIABLES = {
     fallback: '10000',
     says: 'Connections that one API process keeps open at a time, sockets and event streams included; further ones are closed at once',
   },
+  MILLRACE_AUDIT_ENTRIES: {
+    schema: wholeNumber(100, 10_000_000),
+    fallback: '10000',
+    says: 'Audit log: number of entries kept, of about 700 bytes each in Redis',
+  },
   MILLRACE_ALLOW_VOLATILE: { schema: flag, fallback: 'false', says: 'Accept a Redis without AOF, which may lose runs' },
   LOG_LEVEL: {
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

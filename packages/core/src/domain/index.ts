@@ -20,6 +20,7 @@ export * from './pipeline.ts';
 export * from './plain-cron.ts';
 export * from './plain-value.ts';
 export * from './retry-policy.ts';
+export * from './roles.ts';
 export * from './run.ts';
 export * from './run-reference.ts';
 export * from './say-pause.ts';

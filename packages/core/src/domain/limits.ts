@@ -32,6 +32,8 @@ export const LIMITS = {
   label_bytes: 256,
   reason_bytes: 1024,
   idempotency_key_bytes: 255,
+  /** Named tokens of a deployment: each API process holds all of them. */
+  tokens: 1_000,
   /** The request line and the headers. */
   header_bytes: 16 * 1024,
   /**

@@ -1,3 +1,13 @@
+export {
+  type AuditChannel,
+  type AuditEntry,
+  type AuditIntent,
+  type AuditOutcome,
+  type AuditWriter,
+  auditWriter,
+  type NotedEntry,
+  verifyAudit,
+} from './audit.ts';
 export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
 export { pauseOf, pauseRun, resumeRun, setPause } from './pause-run.ts';
@@ -24,6 +34,7 @@ export { type PlannedRun, planRun, startRun, type StartedRun, type StartRequest 
 export { retry, untilRead } from './retry.ts';
 export { type StoreState, storeState } from './store-state.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';
+export { ADMIN_NAME, createToken, revokeToken, tokenOf } from './tokens.ts';
 export { RECENT_RUNS, trackRecordOf, trackRecords } from './track-record.ts';
 export { unknownPipeline } from './unknown-name.ts';
 export { wallTime } from './wall-clock.ts';

@@ -20,10 +20,12 @@ import type {
 import type {
   AdvanceAnswer,
   ArtifactAmount,
+  AuditHead,
   Claim,
   FeedListener,
   ReportAnswer,
   StoredSchedule,
+  TokenView,
   TickView,
   WorkerInfo,
 } from '../ports/index.ts';
@@ -70,6 +72,10 @@ export interface Deployment {
   readonly ticks: Map<string, TickView[]>;
   /** Per schedule: the last instant handled. */
   readonly cursors: Map<string, number>;
+  /** By name. */
+  readonly tokens: Map<string, TokenView>;
+  /** Texts of entries: the log, the oldest first, and by id those that are not in it yet. */
+  readonly audit: { readonly log: string[]; head: AuditHead; readonly open: Map<string, string> };
   readonly counters: Map<string, number>;
   leader: { holder: string; fence: number; until: number; ttlMs: number } | null;
   leaderFence: number;
@@ -237,6 +243,8 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   pipelinesReturned: new Map(),
   ticks: new Map(),
   cursors: new Map(),
+  tokens: new Map(),
+  audit: { log: [], head: { seq: 0, hash: '', firstSeq: 1 }, open: new Map() },
   counters: new Map(),
   leader: null,
   leaderFence: 0,

@@ -1,6 +1,7 @@
 /** Everything that views read. */
 import { isTerminalRun, type Pipeline, type PipelineName, type RunEvent, type RunId } from '../domain/index.ts';
 import type { Readings } from '../ports/index.ts';
+import { auditBefore, auditHead, openAudits } from './audit.ts';
 import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
@@ -8,6 +9,7 @@ import { parkedViews } from './parked.ts';
 import { pauseViews } from './follow-pauses.ts';
 import { pageOfStages, summaryOf, viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
+import { tokenViews } from './tokens.ts';
 import { lockViews, queueViews, workerViews } from './system-views.ts';
 
 /** The same verbs as the port, answered at once. */
@@ -128,6 +130,10 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
       .slice(0, 1_000)
       .filter((tick) => tick.instant < before)
       .slice(0, limit),
+  tokens: () => tokenViews(deployment),
+  auditHead: () => auditHead(deployment),
+  auditBefore: (range) => auditBefore(deployment, range),
+  openAudits: () => openAudits(deployment),
   counters: () => Object.fromEntries(deployment.counters),
   leader: () => {
     const { leader, clock } = deployment;

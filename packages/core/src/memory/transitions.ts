@@ -1,6 +1,7 @@
 /** Every durable write, each as one atomic step. */
 import type { Transitions } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
+import { appendAudit, openAudit } from './audit.ts';
 import { cancelRun } from './cancel-run.ts';
 import { followPauses, setPause } from './follow-pauses.ts';
 import { pauseRun } from './pause-run.ts';
@@ -18,6 +19,7 @@ import { renewLease } from './renew-lease.ts';
 import { report } from './report.ts';
 import { releaseWorker, rescueLost } from './rescue-lost.ts';
 import { putSchedule, recordTick } from './schedules.ts';
+import { noteTokenUse, putToken } from './tokens.ts';
 import { startRun } from './create-run.ts';
 
 export const transitions = (deployment: Deployment): Direct<Transitions> => ({
@@ -49,4 +51,8 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   noteClockStep: (step) => noteClockStep(deployment, step),
   putSchedule: (command) => putSchedule(deployment, command),
   recordTick: (tick) => recordTick(deployment, tick),
+  putToken: (command) => putToken(deployment, command),
+  noteTokenUse: (uses) => noteTokenUse(deployment, uses),
+  openAudit: (entry) => openAudit(deployment, entry),
+  appendAudit: (command) => appendAudit(deployment, command),
 });

@@ -11,6 +11,8 @@ export interface FeedListener {
   onHeartbeat?(beat: { readonly runId: RunId; readonly lastSeq: number }): void;
   /** Workers joined, left or changed what they run. */
   onWorkers?(): void;
+  /** Named tokens were created or revoked. */
+  onTokens?(): void;
   /** The connection was lost and restored: events may be missing. */
   onGap?(): void;
 }

@@ -1,4 +1,6 @@
+export * from './access-transitions.ts';
 export * from './artifacts.ts';
+export * from './audit-transitions.ts';
 export * from './definition-transitions.ts';
 export * from './feed.ts';
 export * from './overlap-locks.ts';

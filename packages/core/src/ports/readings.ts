@@ -14,6 +14,8 @@ import type {
   StageStatus,
   TriggerKind,
 } from '../domain/index.ts';
+import type { TokenView } from './access-transitions.ts';
+import type { AuditHead, AuditText } from './audit-transitions.ts';
 import type { ArtifactUse } from './artifacts.ts';
 import type { StoredSchedule } from './schedule-transitions.ts';
 import type { WorkerInfo } from './worker-transitions.ts';
@@ -100,6 +102,13 @@ export interface Readings {
   scheduleCursor(id: string): Promise<number | null>;
   /** The ledger, newest first, 1,000 at most; `before`: only instants before this one. */
   ticks(id: string, limit: number, before?: number): Promise<readonly TickView[]>;
+  /** Named tokens, by name. */
+  tokens(): Promise<readonly TokenView[]>;
+  auditHead(): Promise<AuditHead>;
+  /** Texts of the audit log before a seq (null: the end), newest first. */
+  auditBefore(range: { readonly before: number | null; readonly limit: number }): Promise<readonly string[]>;
+  /** Entries that are not in the log yet. */
+  openAudits(): Promise<readonly AuditText[]>;
   /** Counters since the deployment began: `fenced`, `rescued`, `repaired`, `lock_taken_over`, … */
   counters(): Promise<Readonly<Record<string, number>>>;
   leader(): Promise<{ readonly holder: string; readonly fence: number; readonly ttlMs: number } | null>;

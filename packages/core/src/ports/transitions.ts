@@ -1,3 +1,5 @@
+import type { AccessTransitions } from './access-transitions.ts';
+import type { AuditTransitions } from './audit-transitions.ts';
 import type { DefinitionTransitions } from './definition-transitions.ts';
 import type { RunTransitions } from './run-transitions.ts';
 import type { ScheduleTransitions } from './schedule-transitions.ts';
@@ -15,4 +17,6 @@ export type Transitions = DefinitionTransitions &
   WorkTransitions &
   WorkerTransitions &
   ScheduleTransitions &
+  AccessTransitions &
+  AuditTransitions &
   UpkeepTransitions;

@@ -72,6 +72,10 @@ const deliver = (line: string, listeners: ReadonlySet<FeedListener>): void => {
     for (const listener of listeners) listener.onWorkers?.();
     return;
   }
+  if (line === MARK.tokens) {
+    for (const listener of listeners) listener.onTokens?.();
+    return;
+  }
   const event = readFeedLine(line);
   for (const listener of listeners) listener.onEvent(event);
 };

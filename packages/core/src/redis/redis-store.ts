@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RunId } from '../domain/index.ts';
 import type { Store } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
+import { appendAudit, auditBefore, auditHead, openAudit, openAudits } from './audit.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
@@ -21,6 +22,7 @@ import {
 } from './run-artifacts.ts';
 import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ticks } from './schedules.ts';
 import { type Database, runScript, storeError } from './script.ts';
+import { noteTokenUse, putToken, tokens } from './tokens.ts';
 import { lastSuccesses, results } from './results.ts';
 import {
   cancelRun,
@@ -72,6 +74,10 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
     putSchedule: (command) => putSchedule(db, command),
     recordTick: (tick) => recordTick(db, tick),
+    putToken: (command) => putToken(db, command),
+    noteTokenUse: (uses) => noteTokenUse(db, uses),
+    openAudit: (entry) => openAudit(db, entry),
+    appendAudit: (command) => appendAudit(db, command),
 
     pipelines: () => pipelines.current(),
     pipeline: (name, version) => pipelines.get(name, version),
@@ -117,6 +123,10 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     scheduleChanges: () => scheduleChanges(db),
     scheduleCursor: (id) => scheduleCursor(db, id),
     ticks: (id, limit, before) => ticks(db, id, limit, before),
+    tokens: () => tokens(db),
+    auditHead: () => auditHead(db),
+    auditBefore: (range) => auditBefore(db, range),
+    openAudits: () => openAudits(db),
     counters: () => deployment.counters(db),
     leader: () => deployment.leader(db),
     clockStep: () => deployment.clockStep(db),

@@ -3,6 +3,7 @@
  * snake_case.
  */
 export * from './artifact.ts';
+export * from './audit.ts';
 export * from './deployment.ts';
 export * from './event.ts';
 export * from './explanation.ts';
@@ -16,3 +17,4 @@ export * from './run.ts';
 export * from './schedule.ts';
 export * from './session.ts';
 export * from './time.ts';
+export * from './token.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../domain/index.ts';
 import { wireInstant } from './time.ts';
 
 const serverTime = { server_time: wireInstant.meta({ description: "The API's clock, for clients whose own is off" }) };
@@ -10,7 +11,7 @@ export const wireSession = z
     z.object({
       signed_in: z.literal(true),
       name: z.string(),
-      role: z.enum(['viewer', 'operator', 'admin']),
+      role: z.enum(ROLES),
       expires_at: wireInstant,
       ...serverTime,
     }),

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { MillraceError } from '@millrace/core/domain';
 import type { ApiDeps } from '../../api-deps.ts';
 import { type Access, isOwnOrigin } from '../../http/access.ts';
+import { SOCKET_ROLES } from '../../http/other-roles.ts';
+import { checkRole, type Principal } from '../../http/roles.ts';
 import type { LivePlaces } from '../../live/live-places.ts';
 import { type openedConnections, TOO_MANY } from '../opened-connections.ts';
 import { originCheck } from '../origins.ts';
 import type { PlainRequest } from './plain-request.ts';
 
 export interface Admitted {
+  readonly principal: Principal;
   /** Whether what it was admitted with is no longer valid. */
   readonly isOver: () => boolean;
 }
@@ -35,11 +38,12 @@ export const plainAdmission = (
         'unauthenticated',
         token === null
           ? 'sign in, or send the token: "Authorization: Bearer <token>", or the subprotocols "bearer" and the token'
-          : 'the token is not one of this deployment',
+          : 'the token is not one of this deployment, was revoked, or has expired',
       );
     }
+    checkRole(principal, SOCKET_ROLES.connect);
     places.take(places.clientOf(request, principal, session), signal);
-    return { isOver: () => session !== null && access.sessions.isOver(session) };
+    return { principal, isOver: () => access.isOver(principal, session) };
   };
 };
 

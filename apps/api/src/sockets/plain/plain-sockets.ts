@@ -4,11 +4,12 @@ import { MillraceError, type RunEvent } from '@millrace/core/domain';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ApiDeps } from '../../api-deps.ts';
 import type { Access } from '../../http/access.ts';
+import { checkPipeline, maySee } from '../../http/limits.ts';
 import { refuseOnSocket } from '../../http/raw-refusal.ts';
 import { atMost } from '../../live/at-most.ts';
 import type { LivePlaces } from '../../live/live-places.ts';
 import type { LiveRuns } from '../../live/live-runs.ts';
-import { defaultPipeline, runWithId } from '../../routes/lookups.ts';
+import { defaultPipeline, runWithId, unknownRun } from '../../routes/lookups.ts';
 import type { openedConnections } from '../opened-connections.ts';
 import { type Admitted, plainAdmission } from './plain-admission.ts';
 import { CLOSED, PlainClient } from './plain-client.ts';
@@ -57,9 +58,14 @@ export const servePlainSockets = (
     refuseOnSocket(socket, new MillraceError('malformed_request', error.message)),
   );
 
-  const find = async ({ runId, afterSeq }: PlainRequest): Promise<Followed> => {
-    if (runId === null) return { pipeline: (await defaultPipeline(deps)).name };
+  const find = async ({ runId, afterSeq }: PlainRequest, { principal }: Admitted): Promise<Followed> => {
+    if (runId === null) {
+      const { name } = await defaultPipeline(deps);
+      checkPipeline(principal, name);
+      return { pipeline: name };
+    }
     const run = await runWithId(store, runId);
+    if (!maySee(principal, run.pipeline)) throw unknownRun(runId);
     return { runId: run.runId, pipeline: run.pipeline, afterSeq };
   };
 
@@ -71,7 +77,7 @@ export const servePlainSockets = (
       checkVersion(request);
       const asked = readPlainRequest(request);
       const admitted = await admit(request, asked, gone.signal);
-      const what = await inLine(() => find(asked));
+      const what = await inLine(() => find(asked, admitted));
       if (stopped) throw new MillraceError('overloaded', 'the server stops');
       if (gone.signal.aborted) return;
       server.handleUpgrade(request, socket, head, (opened) => serve(opened, socket, what, admitted));

@@ -400,6 +400,15 @@ export const LEADER = {
   },
 } as const satisfies HashRecord;
 
+export const AUDIT_HEAD = {
+  of: '`/audit_head`',
+  fields: {
+    seq: at('seq', 'of the last entry', 'append_audit'),
+    hash: at('hash', 'SHA-256 of its text, hex', 'append_audit'),
+    firstSeq: at('first', 'of the oldest entry kept', 'append_audit'),
+  },
+} as const satisfies HashRecord;
+
 export const CLOCK = {
   of: '`/clock`',
   fields: {
@@ -436,6 +445,7 @@ export const FEED_MARK = {
   of: 'lines of the feed that are no events begin with these',
   fields: {
     workers: code('workers', 'all of it: the workers have changed'),
+    tokens: code('tokens', 'all of it: the named tokens have changed'),
     heartbeat: code('beat', 'the record HEARTBEAT'),
   },
 } as const satisfies Codes;
@@ -593,6 +603,7 @@ export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = {
   SCHEDULE,
   SCHEDULE_CHANGES,
   LEADER,
+  AUDIT_HEAD,
   CLOCK,
 };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {

@@ -3,7 +3,14 @@
  * assembled script, in the same order, the expansion of `reply { … }` in it, and the named arguments and replies of
  * `runScript`.
  */
-import type { CancelAnswer, Outcome, PauseAnswer, PutScheduleAnswer, ResumeAnswer } from '../../ports/index.ts';
+import type {
+  CancelAnswer,
+  Outcome,
+  PauseAnswer,
+  PutScheduleAnswer,
+  ResumeAnswer,
+  StoredToken,
+} from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
 import {
   type Field,
@@ -65,6 +72,16 @@ export const SIGNATURES = {
         holdsOff: flag('the worker must wait with this queue'),
       },
     },
+  },
+  append_audit: {
+    args: {
+      afterSeq: number('of the last entry, to which these were chained'),
+      hash: text('of the last of these'),
+      keep: number('entries to keep'),
+      most: number('of older ones to remove at most'),
+    },
+    tail: { name: 'entries', each: { id: text('under which it is open'), text: text('of the entry, JSON') } },
+    reply: flag('they are in the log'),
   },
   cancel_run: {
     args: {
@@ -129,6 +146,11 @@ export const SIGNATURES = {
       expand: toExpand,
     },
   },
+  note_token_use: {
+    args: {},
+    tail: { name: 'uses', each: { name: text('of the token'), at: ms('when it was used') } },
+    reply: flag('one was later than what was known'),
+  },
   prune_runs: {
     args: {
       keepCount: number('ended runs to keep'),
@@ -150,6 +172,14 @@ export const SIGNATURES = {
       kind: text<PutScheduleAnswer['kind']>('what became of it'),
       made: optional(text('the schedule that the Idempotency-Key made')),
     },
+  },
+  put_token: {
+    args: {
+      name: text('of the token'),
+      stored: optional(json<StoredToken>('the token, or nothing any more')),
+      most: number('tokens that there may be'),
+    },
+    reply: text<'put' | 'taken' | 'full' | 'unknown'>('what became of it'),
   },
   reconcile: {
     args: {

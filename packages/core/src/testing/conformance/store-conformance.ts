@@ -1,8 +1,10 @@
 /** The specification that every store meets: registers its tests with vitest. */
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { type Harness, type MakeStore, type Rig, rigOf, type Suite } from './rig.ts';
+import { accessSuite } from './suites/access.ts';
 import { apartSuite } from './suites/apart.ts';
 import { artifactsSuite } from './suites/artifacts.ts';
+import { auditSuite } from './suites/audit.ts';
 import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
@@ -47,6 +49,8 @@ const SUITES: readonly Suite[] = [
   clockStepSuite,
   sweepSuite,
   readingSuite,
+  accessSuite,
+  auditSuite,
 ];
 
 /** Each test gets its own store; after each, every run in it must meet the invariants (`checkRunLog`). */
