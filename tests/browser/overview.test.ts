@@ -30,6 +30,30 @@ test('a pipeline is started, watched and stopped from the overview, and its stri
   await page.getByText('enough').first().waitFor();
 });
 
+test('a pipeline and all of them are paused and resumed; the overview says by whom', async () => {
+  const { page } = await openPage(deployment, '/pipelines/slow');
+  await page.getByRole('button', { name: 'Pause pipeline' }).click();
+  await page.getByLabel('Reason').fill('<b>move</b>');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('slow is paused by admin').waitFor();
+  await expectAccessible(page);
+  await page.goto('/');
+  const attention = page.getByRole('region', { name: /Needs attention/ });
+  await attention.getByText(/^paused by admin for .*: <b>move<\/b>$/).waitFor();
+  await page.getByRole('button', { name: 'Pause all' }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await attention.getByText(/^the whole deployment is paused by admin for/).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Resume all' }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause all' }).waitFor();
+  await attention.getByText(/^paused by admin/).waitFor();
+  await page.goto('/pipelines/slow');
+  await page.getByRole('button', { name: 'Resume pipeline' }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause pipeline' }).waitFor();
+});
+
 test('what failed stands first, with a link to the run; events come in by themselves; hostile text stays text', async () => {
   const { page } = await openPage(deployment, '/');
   await page.getByRole('status', { name: 'Connection: live' }).waitFor();

@@ -44,6 +44,19 @@ describe('a run that is live', () => {
     await page.getByText(`team=${PAYLOADS['image']}`).waitFor();
     await expectAccessible(page);
 
+    await page.getByRole('button', { name: 'Pause run' }).click();
+    await page.getByLabel(/^Reason/).fill('<i>hold</i> it');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('The run is paused by admin').waitFor();
+    await page.getByText('Reason: <i>hold</i> it').waitFor();
+    await page.getByText(/No stage starts until it is resumed; 1 running stage goes on to the end/).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Resume run' }).click();
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause run' }).waitFor();
+    expect(await page.getByText('The run is paused by admin').count()).toBe(0);
+
     await page.getByRole('button', { name: 'Cancel run' }).click();
     await page.getByLabel(/^Reason/).fill('no longer needed <b>at all</b>');
     await expectAccessible(page);

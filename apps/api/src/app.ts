@@ -16,12 +16,14 @@ import { auditRoutes } from './routes/audit.ts';
 import { deploymentRoutes } from './routes/deployment.ts';
 import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
+import { exportRoute } from './routes/export.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
+import { pauseRoutes } from './routes/pauses.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
@@ -41,10 +43,12 @@ export const routesOf = (
   const routes = [
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
+    ...pauseRoutes(deps),
     explainRoute(deps),
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),
     ...artifactRoutes(deps),
+    exportRoute(deps, access, places),
     ...scheduleRoutes(deps),
     ...scheduleEditRoutes(deps),
     ...deploymentRoutes(deps),

@@ -18,6 +18,9 @@ import { liveWorkers } from './live/live-workers.ts';
 import { createMetrics } from './metrics.ts';
 import { pathBelow } from './http/request-target.ts';
 import { type EventSockets, serveEventSockets } from './sockets/events-namespace.ts';
+import { openedConnections } from './sockets/opened-connections.ts';
+import { isPlainSocket } from './sockets/plain/plain-request.ts';
+import { type PlainSockets, servePlainSockets } from './sockets/plain/plain-sockets.ts';
 
 export interface Api {
   readonly server: Server;
@@ -46,9 +49,10 @@ export const createApi = (deps: ApiDeps): Api => {
   const ended = endedSessions(deps);
   const access = accessBy(deps, ended);
   let sockets: EventSockets | null = null;
+  let plainSockets: PlainSockets | null = null;
   const places = livePlaces(deps, access);
   const metrics = createMetrics(deps.store, deps.version, {
-    sockets: () => sockets?.clients() ?? 0,
+    sockets: () => (sockets?.clients() ?? 0) + (plainSockets?.clients() ?? 0),
     streams: places.taken,
   });
   const board = bullBoard(deps);
@@ -64,15 +68,18 @@ export const createApi = (deps: ApiDeps): Api => {
   let closing: (() => Promise<unknown>)[] = [];
 
   const start = async (): Promise<void> => {
-    const live = serveEventSockets(server, deps, access, runs, places);
-    sockets = live;
-    refuseOtherUpgrades(server);
+    const opensTooMany = openedConnections(deps, access);
+    const live = serveEventSockets(server, deps, access, runs, places, opensTooMany);
+    const plain = servePlainSockets(deps, access, runs, places, opensTooMany);
+    [sockets, plainSockets] = [live, plain];
+    dispatchUpgrades(server, plain);
     // Before the sockets, which look at the path themselves.
     for (const event of ['request', 'upgrade']) server.prependListener(event, pathBelow(deps.config.basePath));
-    closing = [() => live.close(), () => runs.close()];
+    closing = [() => live.close(), () => plain.close(), () => runs.close()];
     const unfollow = await followAll(deps.store, deps.feed, (event) => {
       metrics.observe(event);
       live.broadcast(event);
+      plain.broadcast(event);
     });
     const unbeat = await deps.feed.subscribe({
       onEvent: () => {},
@@ -126,17 +133,19 @@ export const createApi = (deps: ApiDeps): Api => {
 };
 
 /**
- * Only the live socket may upgrade. Node passes every other upgrade to the listener too; unanswered, it would stay open
- * for ever.
+ * Only the live sockets may upgrade. Node passes every other upgrade to the listener too; unanswered, it would stay
+ * open for ever.
  */
-const refuseOtherUpgrades = (server: Server): void => {
+const dispatchUpgrades = (server: Server, plain: PlainSockets): void => {
   const ofSockets = server.listeners('upgrade');
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isLiveSocket(request)) for (const take of ofSockets) take.call(server, request, socket, head);
-    else refuseOnSocket(socket, new MillraceError('malformed_request', 'only a WebSocket at /socket.io/ may upgrade'));
+    else if (isPlainSocket(request)) plain.upgrade(request, socket, head);
+    else refuseOnSocket(socket, new MillraceError('malformed_request', UPGRADES));
   });
 };
+const UPGRADES = 'only a WebSocket at /socket.io/, /ws/events or /ws/events/{run_id} may upgrade';
 
 const isLiveSocket = ({ url = '', headers }: IncomingMessage): boolean =>
   /^\/socket\.io\/(\?|$)/.test(url) && headers.upgrade?.toLowerCase() === 'websocket';

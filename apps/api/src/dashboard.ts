@@ -47,7 +47,7 @@ export const dashboard = (options: {
 /** File names as Vite generates them. */
 const FILE = /^(?:\/[\w-][\w.-]*)+\.\w+$/;
 /** Paths that are never a dashboard page: unknown ones get a 404, in browsers too. */
-const NO_PAGE = /^\/(?:api|admin|assets|openapi\.json|metrics|healthz|readyz|docs|socket\.io)(?:\/|$)/;
+const NO_PAGE = /^\/(?:api|admin|assets|openapi\.json|metrics|healthz|readyz|docs|socket\.io|ws)(?:\/|$)/;
 
 const isPage = (request: Request): boolean =>
   request.path === '/' || (!NO_PAGE.test(request.path) && /\btext\/html\b/i.test(request.get('Accept') ?? ''));

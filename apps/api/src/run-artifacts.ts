@@ -4,7 +4,7 @@ import type { ArtifactMeta, Readings } from '@millrace/core/ports';
 import type { RunArtifact } from '@millrace/core/wire';
 import { stillThere } from './still-there.ts';
 
-type Which = 'last' | 'all';
+export type Which = 'last' | 'all';
 
 /**
  * Artifacts of ended attempts in the order they were stored, from place `after` on: those of each stage's last attempt,
@@ -48,17 +48,19 @@ const countingIn = async (
   const stages = new Map<string, StageRun>();
   if (names.length > 0)
     for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
-  return ({ stage: name, attempt }) => {
-    const stage = stages.get(name);
-    if (stage === undefined || attempt > stage.attempt) return false;
-    return attempt === stage.attempt ? isSettled(stage) : which === 'all';
-  };
+  return ({ stage, attempt }) => isShown(stages.get(stage), attempt, which);
+};
+
+/** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
+export const isShown = (stage: StageRun | undefined, attempt: number, which: Which): boolean => {
+  if (stage === undefined || attempt > stage.attempt) return false;
+  return attempt === stage.attempt ? isSettled(stage) : which === 'all';
 };
 
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
-const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({
+export const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({
   ...(data as unknown as ArtifactMeta),
   stage,
   attempt,

@@ -128,7 +128,8 @@ export const snapshotOf = async (store: Readings, pipeline: Pipeline): Promise<z
   return { status, events, metrics, next_run: next === null ? null : toInstant(next) };
 };
 
-const nextRunOf = async (store: Readings, pipeline: PipelineName): Promise<number | null> => {
+/** The next tick of the pipeline's schedules, ms since the epoch; null: none is due. */
+export const nextRunOf = async (store: Readings, pipeline: PipelineName): Promise<number | null> => {
   const [schedules, now] = await Promise.all([currentSchedules(store), store.now()]);
   const due = [...schedules.values()]
     .filter((schedule) => schedule.pipeline === pipeline && !schedule.paused && schedule.blocked === null)

@@ -4,9 +4,11 @@ import type { AddCommands } from './commands/add-commands.ts';
 import { artifactsCommand } from './commands/artifacts.ts';
 import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
+import { pauseCommands } from './commands/pause.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
@@ -32,9 +34,11 @@ const COMMANDS: readonly AddCommands[] = [
   whyCommand,
   watchCommand,
   stopCommand,
+  pauseCommands,
   restartCommand,
   logsCommand,
   artifactsCommand,
+  exportCommand,
   openCommand,
   pipelinesCommand,
   graphCommand,

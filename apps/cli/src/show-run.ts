@@ -1,5 +1,6 @@
 import { formatDuration, headlineOf } from '@millrace/core/domain';
 import type { WireRun, WireStageRun } from '@millrace/core/wire';
+import { instant } from './instants.ts';
 import { type Colour, oneLine, table, type Terminal } from './terminal.ts';
 
 export const COLOURS: Readonly<Record<string, Colour>> = {
@@ -9,6 +10,7 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
   cancelled: 'yellow',
   cancelling: 'yellow',
   retrying: 'yellow',
+  paused: 'yellow',
   skipped: 'dim',
   upstream_failed: 'red',
   pending: 'dim',
@@ -30,6 +32,13 @@ export const showRun = (terminal: Terminal, run: WireRun): void => {
       `  and ${total - run.stages.length} more stages; of ${total} in all, ${ended} have ended and ${running} are running`,
     );
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
+  if (run.pause) terminal.out(`  ${terminal.paint('yellow', pauseLine(terminal, run.pause))}`);
+};
+
+export const pauseLine = (terminal: Terminal, pause: NonNullable<WireRun['pause']>): string => {
+  const { since, scope, by, reason } = pause;
+  const what = { run: '', pipeline: 'its pipeline is ', deployment: 'the deployment is ' }[scope];
+  return `${what}paused${by === null ? '' : ` by ${by}`} since ${instant(terminal, since)}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`;
 };
 
 export const errorLine = ({ code, message, stage, attempt }: NonNullable<WireRun['error']>): string =>

@@ -10,6 +10,7 @@ import type {
   WireListedRun,
   WireLock,
   WireLogLine,
+  WirePause,
   WirePipeline,
   WireQueue,
   WireRun,
@@ -65,6 +66,15 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
+/** `pipeline` null: the whole deployment. */
+interface WirePaused {
+  readonly pipeline: string | null;
+  readonly pause: WirePause | null;
+}
+interface PauseBody {
+  readonly reason?: string;
+}
+
 /** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 
@@ -110,6 +120,13 @@ export const createClient = (options: ClientOptions) => {
       http.get<WireExplanation>(run(runId, '/explain'), query, signal),
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
+    pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
+    resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    /** Null: the whole deployment. */
+    pausePipeline: (name: string | null, body: PauseBody = {}) =>
+      http.send<WirePaused>('POST', name === null ? '/api/v1/pause' : pipeline(name, '/pause'), { body }),
+    resumePipeline: (name: string | null, body: PauseBody = {}) =>
+      http.send<WirePaused>('POST', name === null ? '/api/v1/resume' : pipeline(name, '/resume'), { body }),
     events: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireEvent>>(run(runId, '/events'), query, signal),
     followEvents: (runId: string, afterSeq = 0) => followEvents(http, run(runId), afterSeq),
@@ -120,6 +137,9 @@ export const createClient = (options: ClientOptions) => {
       http.open('GET', run(runId, '/logs/download'), { query, signal }),
     followLines: (runId: string, chosen: ChosenLines = {}, afterSeq = 0) =>
       followLines(http, run(runId), chosen, afterSeq),
+    /** The raw response; its body is the run's folder as a tar. */
+    exportRun: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.open('GET', run(runId, '/export'), { query, signal }),
     artifacts: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireArtifact>>(run(runId, '/artifacts'), query, signal),
     /** The raw response; its body is the artifact's bytes. */

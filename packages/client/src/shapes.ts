@@ -7,6 +7,7 @@ export type {
   WireHealth as Health,
   WireLock as Lock,
   WireLogLine as LogLine,
+  WirePause as Pause,
   WirePipeline as Pipeline,
   WireProblem as Problem,
   WireQueue as Queue,

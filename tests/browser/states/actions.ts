@@ -20,6 +20,7 @@ interface Action {
 }
 
 const TYPED = 'because of a test';
+const PAUSED_BECAUSE = 'the disk is full';
 /** Another than what a pause leaves as the note: a schedule that has it already has nothing to be saved. */
 const NOTED = 'for the next reader';
 
@@ -60,6 +61,30 @@ export const ACTIONS: readonly Action[] = [
     button: named('Start steady'),
     refused: says(/^Not started: /),
     done: says('Started: see the run'),
+  },
+  {
+    does: 'pause a run',
+    at: ({ live }) => `/runs/${live}`,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Pause run' }).click();
+      await page.getByLabel(/^Reason/).fill(PAUSED_BECAUSE);
+    },
+    button: inDialog('Pause'),
+    refused: refusedIn('Could not pause it'),
+    kept: { field: field(/^Reason/), text: PAUSED_BECAUSE },
+    done: says(`Reason: ${PAUSED_BECAUSE}`),
+  },
+  {
+    does: 'pause a pipeline',
+    at: () => '/pipelines/params',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Pause pipeline' }).click();
+      await page.getByLabel(/^Reason/).fill(PAUSED_BECAUSE);
+    },
+    button: inDialog('Pause'),
+    refused: refusedIn('Could not pause it'),
+    kept: { field: field(/^Reason/), text: PAUSED_BECAUSE },
+    done: says(/^params is paused by /),
   },
   {
     does: 'cancel a run',

@@ -5,6 +5,7 @@ import type { PipelineName, RunId } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
 let deployed: DeployedApi;
@@ -114,6 +115,33 @@ const REFUSED: Readonly<Record<string, readonly [string, number, string]>> = {
     asked(`GET ${LIVE}`, ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'),
     403,
     'forbidden',
+  ],
+  'h2c at the plain socket': [asked('GET /ws/events', ...UPGRADE, 'Upgrade: h2c'), 400, 'malformed_request'],
+  'a WebSocket below the plain socket': [
+    asked('GET /ws/events/a/b', ...UPGRADE, 'Upgrade: websocket'),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket of a foreign page': [
+    asked('GET /ws/events', ...UPGRADE, 'Upgrade: websocket', 'Origin: http://evil.example'),
+    403,
+    'forbidden',
+  ],
+  'a plain socket without a key': [
+    asked('GET /ws/events', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket by POST': [asked('POST /ws/events', ...UPGRADE, 'Upgrade: websocket'), 400, 'malformed_request'],
+  'a plain socket of an earlier version, whose origin is in another header': [
+    asked('GET /ws/events', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 8', UPGRADE[2]!),
+    400,
+    'malformed_request',
+  ],
+  'a plain socket of a run that does not exist': [
+    asked('GET /ws/events/nope', ...UPGRADE, 'Upgrade: websocket'),
+    404,
+    'unknown_run',
   ],
   'a WebSocket of no session': [
     asked(`GET ${LIVE}&sid=another`, ...UPGRADE, 'Upgrade: websocket'),
@@ -294,6 +322,12 @@ describe('below a base path', () => {
     });
     await new Promise<void>((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
     socket.close();
+    for (const path of ['', '/tools/millrace']) {
+      const plain = new WebSocket(`${root().replace('http', 'ws')}${path}/ws/events`, ['bearer', TOKEN]);
+      const [first] = (await once(plain, 'message')) as [Buffer];
+      expect(JSON.parse(first.toString())).toMatchObject({ type: 'snapshot' });
+      plain.close();
+    }
     const client = createClient({ url: below.url, token: TOKEN });
     const live = connectLive({ url: below.url, token: TOKEN });
     try {

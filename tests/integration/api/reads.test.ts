@@ -1,10 +1,13 @@
 /** What a reading asks Redis, by INFO commandstats: it depends on what is shown, never on what else there is. */
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { cancelRun, liveRuns, startRun } from '@millrace/core/engine';
 import type { RunId } from '@millrace/core/domain';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { chainOf } from '@millrace/core/testing/conformance';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { extract } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { commandCounts } from '../../../bench/measure/commands.mjs';
 import { type Answered, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
@@ -360,6 +363,38 @@ describe('a run of 10,000 stages', () => {
       cursor = json.stages_next_cursor ?? json.next_cursor ?? null;
     }
     expect(names).toEqual(Array.from({ length: STAGES }, (_, n) => `s${n}`));
+  });
+
+  test('is exported with all of them, as of its last event, a page at a time', { timeout: 60_000 }, async () => {
+    const { store } = deployed;
+    const { stages, events } = store;
+    let largest = 0;
+    Object.assign(store, {
+      stages: async (...asked: Parameters<typeof stages>) => {
+        const page = await stages.apply(store, asked);
+        largest = Math.max(largest, JSON.stringify(page).length);
+        return page;
+      },
+      events: async (...asked: Parameters<typeof events>) => {
+        const page = await events.apply(store, asked);
+        largest = Math.max(largest, JSON.stringify(page).length);
+        return page;
+      },
+    });
+    onTestFinished(() => void Object.assign(store, { stages, events }));
+    const response = await fetch(`${deployed.url}/api/v1/runs/${runId}/export`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    const files = new Map<string, Buffer>();
+    const entries = extract();
+    Readable.fromWeb(response.body as never).pipe(entries);
+    for await (const entry of entries) files.set(entry.header.name, await buffer(entry));
+    const state = JSON.parse(files.get('state.json')!.toString());
+    expect(state.stages.map(({ stage }: Answered) => stage)).toEqual(Array.from({ length: STAGES }, (_, n) => `s${n}`));
+    expect(state.stages.filter(({ output }: Answered) => output?.length === OUTPUT)).toHaveLength(DONE);
+    expect(JSON.parse(files.get('manifest.json')!.toString()).last_seq).toBe(state.last_seq);
+    expect(files.get('events.jsonl')!.toString().split('\n')).toHaveLength(state.last_seq + 1);
+    expect(largest).toBeLessThan(1_000 * KB);
   });
 
   test.each(['cursor=-1', 'cursor=x', 'status=done', 'limit=0', 'limit=501', 'outputs=some', 'name=s1'])(

@@ -1,4 +1,5 @@
 import type { PipelineName, RunId } from '@millrace/core/domain';
+import { currentSchedules, handleDueTicks } from '@millrace/core/engine';
 import { waitFor } from '@millrace/core/testing';
 import { wireStartedRun } from '@millrace/core/wire';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
@@ -245,6 +246,81 @@ test('a dry run answers the plan and starts nothing', async () => {
     overlap: 'skip',
   });
   expect((await deployed.get('/api/v1/runs')).json.items).toEqual([]);
+});
+
+test('pause: nothing starts until the resume; asked twice it is the same, and 409 once the run is over', async () => {
+  const { run_id: id } = (await start()).json;
+  const worker = await deployed.worker();
+  const paused = await deployed.post(`/api/v1/runs/${id}/pause`, { reason: 'the <b>disk</b>' });
+  const pause = { scope: 'run', by: 'admin', reason: 'the <b>disk</b>', since: paused.json.pause?.since };
+  expect([paused.status, paused.json]).toMatchObject([200, { status: 'paused', pause }]);
+  expect(Date.parse(pause.since)).toBeGreaterThan(0);
+  expect((await deployed.post(`/api/v1/runs/${id}/pause`)).json.pause).toEqual(pause);
+  await worker.ask();
+  expect((await deployed.get('/api/v1/runs?status=paused')).json.items).toMatchObject([{ run_id: id, pause }]);
+  const told = (await deployed.get(`/api/v1/runs/${id}/explain`)).json;
+  const { since, ...evidence } = pause;
+  const blocker = { code: 'paused', since, evidence, lifts_when: 'the run is resumed' };
+  expect(told.blockers).toEqual([blocker]);
+  expect(told.stages[0]).toEqual({ stage: 'translator', status: 'queued', blockers: [blocker] });
+  for (const asked of [1, 2]) {
+    const resumed = await deployed.post(`/api/v1/runs/${id}/resume`);
+    expect([asked, resumed.status, resumed.json.status, resumed.json.pause]).toEqual([asked, 200, 'starting', null]);
+  }
+  const claim = await worker.claim();
+  await deployed.post(`/api/v1/runs/${id}/cancel`);
+  for (const verb of ['pause', 'resume'])
+    expect((await deployed.post(`/api/v1/runs/${id}/${verb}`)).json).toMatchObject({
+      status: 409,
+      code: 'illegal_transition',
+    });
+  await worker.cancelled(claim);
+  for (const verb of ['pause', 'resume'])
+    expect((await deployed.post(`/api/v1/runs/${id}/${verb}`)).json).toMatchObject({
+      status: 409,
+      code: 'run_is_terminal',
+      run_status: 'cancelled',
+    });
+});
+
+test('pause of a pipeline and of the deployment: runs, health and pipelines tell of it; ticks are skipped', async () => {
+  const { run_id: id } = (await start()).json;
+  const paused = await deployed.post('/api/v1/pipelines/chain/pause', { reason: 'move' });
+  const pause = { scope: 'pipeline', by: 'admin', reason: 'move', since: paused.json.pause?.since };
+  expect([paused.status, paused.json]).toEqual([200, { pipeline: 'chain', pause }]);
+  expect((await deployed.get(`/api/v1/runs/${id}`)).json).toMatchObject({
+    status: 'paused',
+    pause: { scope: 'pipeline' },
+  });
+  expect((await deployed.get('/api/v1/pipelines/chain')).json).toMatchObject({ state: 'paused', pause });
+  const health = (await deployed.get('/api/v1/health')).json;
+  expect(health.concerns).toContain(`pipeline chain is paused by admin since ${pause.since}: move`);
+  expect(health.system.pauses).toEqual([{ pipeline: 'chain', ...pause }]);
+  expect((await deployed.post(`/api/v1/runs/${id}/resume`)).json).toMatchObject({
+    status: 409,
+    code: 'illegal_transition',
+    detail: 'pipeline chain is paused: resume that, and the run goes on with it',
+    pause: { by: 'admin' },
+  });
+  await deployed.post(`/api/v1/runs/${id}/cancel`);
+  // Accepted, and told why it does not start before anything has met it.
+  const { run_id: young, status } = (await start()).json;
+  expect(status).toBe('starting');
+  expect((await deployed.get(`/api/v1/runs/${young}/explain`)).json.blockers).toMatchObject([
+    { code: 'paused', evidence: { scope: 'pipeline' }, lifts_when: 'its pipeline is resumed' },
+  ]);
+  expect((await deployed.post('/api/v1/pipelines/chain/resume')).json).toEqual({ pipeline: 'chain', pause: null });
+  expect((await deployed.post('/api/v1/pause')).json).toMatchObject({ pipeline: null, pause: { scope: 'deployment' } });
+  expect((await deployed.get(`/api/v1/runs/${young}`)).json.pause).toMatchObject({ scope: 'deployment' });
+  const [schedule] = (await currentSchedules(deployed.store)).values();
+  await deployed.store.recordTick({ scheduleId: schedule!.id, instant: 1, outcome: 'skipped', reason: null });
+  const { ticks } = await handleDueTicks(deployed.store, deployed.deps.locks, {
+    ...schedule!,
+    catchUp: { policy: 'last', windowMs: 3_600_000 },
+  });
+  expect(ticks.at(-1)).toMatchObject({ outcome: 'skipped', reason: 'the deployment is paused', runId: null });
+  expect((await deployed.post('/api/v1/resume')).json).toEqual({ pipeline: null, pause: null });
+  expect((await deployed.get(`/api/v1/runs/${young}`)).json).toMatchObject({ status: 'starting', pause: null });
 });
 
 test('cancel: cancelling while a stage runs, then cancelled, then 409', async () => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WireEvent, WireRun, WireTick } from '@millrace/core/wire';
 import { waitFor } from '@millrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, project, type Running } from './millrace.ts';
+import { type Ended, openToOthers, project, type Running } from './millrace.ts';
 
 const PIPELINES = {
   hello: `
@@ -167,6 +167,68 @@ it('runs lists them, newest first, with the times of this machine or in UTC', as
   expect(codes).toEqual(wrong.map(() => 2));
 });
 
+it('a run is exported to a folder, whole or not at all; what is missing is said', async () => {
+  const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
+  const folder = join(here.dir, 'exported/run');
+  const ended = await here.run('export', '@last', 'exported/run');
+  expect(ended).toEqual({ code: 0, out: 'exported/run\n', err: '' });
+  const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+  expect(JSON.parse(read('state.json'))).toEqual(json(await here.run('status', runId, '--json')));
+  expect(read('events.jsonl').trimEnd().split('\n')).toHaveLength(JSON.parse(read('state.json')).last_seq);
+  expect([read('artifacts/first/a.txt'), read('artifacts/second/a.txt')]).toEqual(['one\n', 'second\n']);
+  expect(openToOthers(folder)).toEqual([]);
+  expect(readdirSync(join(here.dir, 'exported'))).toEqual(['run']);
+
+  // The run again: with the attempt that failed, and without bytes that are gone since.
+  const stored = join(here.dir, '.millrace/artifacts/runs');
+  const lost = JSON.parse(read('manifest.json')).files.find((file: { path: string }) => file.path.endsWith('b.txt'));
+  for (const name of readdirSync(stored, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith(`${runId}/${lost.sha256}`)) rmSync(join(stored, name));
+  const again = await here.run('export', runId, 'exported/run', '--all-attempts', '--json');
+  expect(again.code).toBe(1);
+  expect(again.err).toBe('missing: artifact "b.txt" of first #2\n');
+  expect(json(again)).toMatchObject({
+    run_id: runId,
+    status: 'succeeded',
+    missing: [{ name: 'b.txt', reason: 'gone' }],
+  });
+  expect(read('earlier-attempts/first/1/a.txt')).toBe('why\n');
+  expect(existsSync(join(folder, 'artifacts/first/b.txt'))).toBe(false);
+
+  const refusals = [
+    [['export', runId, 'pipelines'], 2, 'pipelines is not empty'],
+    [['export', runId, '.'], 2, 'is the folder you are in'],
+    [['export', '01938000-0000-7000-8000-000000000000', 'none'], 2, 'there is no run'],
+    [['export', runId, 'none', '--token', 'wrong'], 4, 'not one of this deployment'],
+    [['export', runId, 'none', '--url', 'http://127.0.0.1:1'], 3, 'no API answers'],
+  ] as const;
+  const refused = await Promise.all(refusals.map(([args]) => here.run(...args)));
+  for (const [n, [args, code, says]] of refusals.entries())
+    expect([args, refused[n]]).toEqual([args, { code, out: '', err: expect.stringContaining(says) }]);
+  expect(readdirSync(here.dir).filter((name) => name.includes('none'))).toEqual([]);
+});
+
+it('an export that is interrupted leaves nothing', async () => {
+  const runId = json<WireRun>(await here.run('run', 'hello', '--wait', '--json')).run_id;
+  // An API that begins an answer and never ends it.
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const waiting = here.start(['export', runId, 'cut/run', '--url', `http://127.0.0.1:${port}`, '--token', 'x']);
+    await waitFor(() => readdirSync(join(here.dir, 'cut')).length > 0, { what: 'the export to begin' });
+    waiting.interrupt();
+    expect((await waiting.ended).code).toBe(130);
+    expect(readdirSync(join(here.dir, 'cut'))).toEqual([]);
+  } finally {
+    server.close();
+  }
+});
+
 it('artifacts are listed and saved, whole or not at all', async () => {
   const runId = json<WireRun>(await here.run('run', 'stores', '--wait', '--json')).run_id;
   expect((await here.run('artifacts', 'list', '@last')).out).toMatch(
@@ -249,6 +311,27 @@ it('why: what a run and its stages wait for, for people and as data', async () =
     stages: [{ stage: 'send', blockers: [{ code: 'dependency' }] }],
   });
   expect((await here.run('why', first, '--stage', 'sned')).code).toBe(2);
+  const paused = await here.run('pause', first, '--reason', 'the gpu is hot');
+  expect(paused.out).toMatch(/^waiting \S+ paused\n[^]*\n {2}paused by admin since \S+ \S+: the gpu is hot\n$/);
+  expect((await here.run('why', first)).out).toContain(
+    `waiting ${first} paused\n  ! the run is paused by admin: the gpu is hot\n`,
+  );
+  expect(json<WireRun>(await here.run('resume', first, '--json'))).toMatchObject({ status: 'starting', pause: null });
+  const nothing = await here.run('pause', first, '--all');
+  expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining('name one of: a run, --pipeline')]);
+  expect((await here.run('pause', '--pipeline', 'waitign')).err).toContain('did you mean "waiting"?');
+  expect((await here.run('pause', '--pipeline', 'waiting')).out).toMatch(/^pipeline waiting is paused by admin since /);
+  expect((await here.run('status')).out).toMatch(/! pipeline waiting is paused by admin since /);
+  expect((await here.run('status', first)).out).toContain('  its pipeline is paused by admin since ');
+  const held = await here.run('resume', first);
+  expect([held.code, held.err]).toEqual([1, expect.stringContaining('pipeline waiting is paused: resume that')]);
+  expect((await here.run('resume', '--pipeline', 'waiting')).out).toBe('pipeline waiting is not paused\n');
+  expect((await here.run('pause', '--all', '--reason', 'move')).out).toMatch(
+    /^the deployment is paused by .*: move\n$/,
+  );
+  expect((await here.run('pause', '--pipeline', 'hello')).out).toMatch(/^pipeline hello is paused/);
+  expect((await here.run('resume', '--pipeline', 'hello')).out).toMatch(/^the deployment is paused by admin/);
+  expect(json(await here.run('resume', '--all', '--json'))).toEqual({ pipeline: null, pause: null });
   for (const runId of [second, first]) await here.run('stop', runId);
   expect((await here.run('why', first)).out).toBe(
     `waiting ${first} cancelled\n  the run has ended: nothing is waiting\n`,
@@ -357,6 +440,8 @@ describe('exit codes', () => {
       'status',
       'watch',
       'stop',
+      'pause',
+      'resume',
       'logs',
       'pipelines',
       'graph',

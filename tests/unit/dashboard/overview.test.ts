@@ -60,6 +60,7 @@ test('stale data and missed ticks are said, a paused schedule is not; the system
   const health = {
     concerns: ['pipeline a is stale', 'no worker serves queue gpu, where stages wait'],
     pipelines: [{ pipeline: 'a', status: 'stale' }],
+    system: { pauses: [] },
   };
   const freshness = { stale: true, last_success_at: ago(3_600_000), expected_every_ms: 900_000, age_ms: 3_600_000 };
   const tick = { instant: ago(60_000), outcome: 'missed', reason: 'late', run_id: null, handled_at: ago(0) };
@@ -80,9 +81,30 @@ test('stages that no worker can run are said of their pipeline, and not by the s
     `no worker has version v1 of pipeline a: 20 stages of its runs wait, since ${group.since}`,
     'no worker has pipeline gone: one stage of its runs waits',
   ];
-  expect(said({ pipelines: [pipeline('a', { stranded: [group] })], health: { concerns, pipelines: [] } })).toEqual([
+  expect(
+    said({
+      pipelines: [pipeline('a', { stranded: [group] })],
+      health: { concerns, pipelines: [], system: { pauses: [] } },
+    }),
+  ).toEqual([
     'system: no worker has pipeline gone: one stage of its runs waits',
     'a: no worker has version v1 of pipeline a: 20 stages have been waiting for 5 m 00 s; start one, or cancel the runs',
+  ]);
+});
+
+test('pauses are said with who and for how long, and not by the system again', () => {
+  const pause = { since: ago(300_000), by: 'ann', reason: 'move' };
+  const concerns = [
+    `the deployment is paused by ann since ${pause.since}: move`,
+    `pipeline a is paused by ann since ${pause.since}: move`,
+  ];
+  const pauses = [
+    { ...pause, pipeline: null, scope: 'deployment' },
+    { ...pause, pipeline: 'a', scope: 'pipeline' },
+  ];
+  expect(said({ pipelines: [pipeline('a')], health: { concerns, pipelines: [], system: { pauses } } })).toEqual([
+    'system: the whole deployment is paused by ann for 5 m 00 s: move',
+    'a: paused by ann for 5 m 00 s: move',
   ]);
 });
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { edgeState } from '../../../apps/dashboard/src/parts/graph/edges.ts';
 import { plainLine } from '../../../apps/dashboard/src/screens/run/head/plain-line.ts';
-import { cliOf, curlOf, requestOf } from '../../../apps/dashboard/src/screens/run/head/start-request.ts';
+import { cliOf, curlOf } from '../../../apps/dashboard/src/screens/run/head/shell-commands.ts';
+import { requestOf } from '../../../apps/dashboard/src/screens/run/head/start-request.ts';
 
 const given = (stages: readonly string[]) => ({
   params: { n: 1 },

@@ -67,6 +67,7 @@ const run = (over: Partial<RunSummary> = {}): RunSummary => ({
   fence: 3,
   createdAt: AT,
   startedAt: AT + 1,
+  pause: null,
   finishedAt: null,
   durationMs: null,
   nextAttemptAt: null,

@@ -9,13 +9,23 @@ import { HELMET } from './security-headers.ts';
 const LAST_MS = 1_000;
 
 /** Writes a problem document on a connection without a parsed request, then closes it. */
-export const refuseOnSocket = (socket: Duplex, refusal: MillraceError): void => {
+export const refuseOnSocket = (
+  socket: Duplex,
+  refusal: MillraceError,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   socket.on('error', () => socket.destroy());
   if (!socket.writable) return void socket.destroy();
   const body = JSON.stringify(toWireProblem(refusal));
+  const { retry_after: wait = refusal.status === 503 ? 2 : undefined } = refusal.extra;
+  const all = {
+    ...securityHeaderValues,
+    ...headers,
+    ...(typeof wait === 'number' ? { 'Retry-After': `${wait}` } : {}),
+  };
   const head = [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
-    ...Object.entries(securityHeaderValues).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(all).map(([name, value]) => `${name}: ${value}`),
     'Cache-Control: no-store',
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,

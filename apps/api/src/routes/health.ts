@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
-import { formatDuration, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
+import { formatDuration, sayPause, sayStranded, type TrackRecord, workerSlots } from '@millrace/core/domain';
 import { currentSchedules, strandedStages, trackRecords } from '@millrace/core/engine';
 import type { Schedule } from '@millrace/core/ports';
-import { toInstant, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
+import { toInstant, toWirePause, toWireRecord, toWireStranded, type WireHealth, wireHealth } from '@millrace/core/wire';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Route } from '../http/define-route.ts';
 import { redisFacts, refusalOfWrites } from '../redis-facts.ts';
@@ -22,22 +22,37 @@ export const healthRoutes = (deps: ApiDeps): readonly Route[] => [
 ];
 
 const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Promise<WireHealth> => {
-  const [pipelines, schedules, now, facts, workers, queues, leader, disk, counters, refusal, stranded, lostAt, step] =
-    await Promise.all([
-      store.pipelines(),
-      currentSchedules(store),
-      store.now(),
-      redisFacts(redis),
-      store.workers(),
-      store.queues(),
-      store.leader(),
-      diskOf(config.dataDir),
-      store.counters(),
-      refusalOfWrites(redis, keys.root),
-      strandedStages(store).then((all) => all.map(toWireStranded)),
-      store.lostAt(),
-      store.clockStep(),
-    ]);
+  const [
+    pipelines,
+    schedules,
+    now,
+    facts,
+    workers,
+    queues,
+    leader,
+    disk,
+    counters,
+    refusal,
+    stranded,
+    lostAt,
+    step,
+    pauses,
+  ] = await Promise.all([
+    store.pipelines(),
+    currentSchedules(store),
+    store.now(),
+    redisFacts(redis),
+    store.workers(),
+    store.queues(),
+    store.leader(),
+    diskOf(config.dataDir),
+    store.counters(),
+    refusalOfWrites(redis, keys.root),
+    strandedStages(store).then((all) => all.map(toWireStranded)),
+    store.lostAt(),
+    store.clockStep(),
+    store.pauses(),
+  ]);
   const names = pipelines.map(({ name }) => name);
   const records = (await trackRecords(store, names, { schedules: [...schedules.values()], now, recent: 0 })).map(
     (record, at) => {
@@ -54,6 +69,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
       .map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...unserved.map((queue) => `no worker serves queue ${queue}, where stages wait`),
     ...stranded.map(sayStranded),
+    ...pauses.map((pause) => sayPause({ ...pause, since: toInstant(pause.since) })),
     ...(leader === null && schedules.size > 0 ? ['no scheduler leads: schedules do not fire'] : []),
     ...undefinedPipelines([...schedules.values()]),
     ...(lostAt === null
@@ -89,6 +105,7 @@ const healthOf = async ({ store, redis, keys, config, problems }: ApiDeps): Prom
       },
       queues_without_workers: unserved,
       stranded,
+      pauses: pauses.map((pause) => ({ pipeline: pause.pipeline, ...toWirePause(pause) })),
       scheduler: leader === null ? null : { leader: leader.holder, fence: leader.fence },
       clock_step: step && { at: toInstant(step.at), step_ms: step.stepMs },
       disk,

@@ -2,6 +2,7 @@ import {
   currentSchedules,
   type DefinitionFiles,
   definitionFiles,
+  pauseOf,
   RECENT_RUNS,
   strandedStages,
   trackRecords,
@@ -35,7 +36,12 @@ const recent = z.coerce
 export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[], recent: number): Promise<readonly WirePipeline[]> => {
-    const [inForce, now, stranded] = await Promise.all([currentSchedules(store), store.now(), strandedStages(store)]);
+    const [inForce, now, stranded, pauses] = await Promise.all([
+      currentSchedules(store),
+      store.now(),
+      strandedStages(store),
+      store.pauses(),
+    ]);
     const schedules = [...inForce.values()];
     const names = pipelines.map(({ name }) => name);
     let files: Promise<DefinitionFiles> | undefined;
@@ -49,6 +55,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
           records[at]!,
           await definitionProblem(deps, pipeline.name, () => (files ??= definitionFiles(store))),
           stranded.filter((one) => one.pipeline === pipeline.name),
+          pauseOf(pauses, pipeline.name),
         );
       }),
     );

@@ -6,9 +6,7 @@ import { toWireProblem } from '@millrace/core/wire';
 import type { Server } from 'socket.io';
 import { securityHeaders } from '../http/guards.ts';
 import { refuseOnSocket } from '../http/raw-refusal.ts';
-
-/** Message of `allowRequest` to clients that open too many connections. */
-export const TOO_MANY = 'too many connections were opened from this address within a minute';
+import { TOO_MANY } from './opened-connections.ts';
 
 /**
  * Gives Engine.IO's responses our headers, and its refusals the form of a problem document. Its clients read only the

@@ -4,18 +4,18 @@ import { Server, type Socket } from 'socket.io';
 import type { ApiDeps } from '../api-deps.ts';
 import { type Access, isOwnOrigin } from '../http/access.ts';
 import { SOCKET_ROLES } from '../http/other-roles.ts';
-import { checkRole, type Principal, principalShown } from '../http/roles.ts';
+import { checkRole, type Principal } from '../http/roles.ts';
 import type { Session } from '../http/session-cookie.ts';
-import { minuteCount } from '../http/minute-count.ts';
 import { gathering } from '../live/gathering.ts';
 import { atMost } from '../live/at-most.ts';
 import type { LivePlaces } from '../live/live-places.ts';
 import type { LiveRuns } from '../live/live-runs.ts';
-import { engineProblems, TOO_MANY } from './engine-problems.ts';
+import { engineProblems } from './engine-problems.ts';
 import { originCheck } from './origins.ts';
 import { dismiss, dismissUnread } from './dismiss.ts';
 import { serveSocket } from './serve-socket.ts';
 import { takesBatches, wideRoomOf } from './batches.ts';
+import { type openedConnections, TOO_MANY } from './opened-connections.ts';
 import { emitEvents, runRooms } from './run-rooms.ts';
 import { waitingPackets } from './waiting-packets.ts';
 
@@ -56,11 +56,10 @@ export const serveEventSockets = (
   access: Access,
   runs: LiveRuns,
   places: LivePlaces,
+  opensTooMany: ReturnType<typeof openedConnections>,
 ): EventSockets => {
   const { store, config, log } = deps;
   const mayUpgrade = originCheck(config.corsOrigins);
-  const opened = minuteCount();
-  const { requestsPerMinute: most = config.requestsPerMinute } = deps;
   const io = new Server(http, {
     serveClient: false,
     connectTimeout: 10_000,
@@ -69,10 +68,7 @@ export const serveEventSockets = (
     destroyUpgrade: false,
     ...(config.corsOrigins.length > 0 ? { cors: { origin: [...config.corsOrigins] } } : {}),
     allowRequest: (request, answer) => {
-      // A client with a session or token is not held up by others at its address.
-      const who =
-        access.sessions.read(request.headers.cookie)?.id ?? principalShown(access.tokens, request.headers)?.name ?? '';
-      const many = opened(`${who}@${access.addressOf(request)}`).count > most;
+      const many = opensTooMany(request);
       const refusal = mayUpgrade(request) ? (many ? TOO_MANY : null) : 'foreign origin';
       answer(refusal, refusal === null);
     },

@@ -2,7 +2,7 @@ import { formatDuration, headlineOf, sayLacking, sayRegistered } from '@millrace
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
-import { jsonText, type Terminal } from '../terminal.ts';
+import { jsonText, oneLine, type Terminal } from '../terminal.ts';
 import { runIdOf } from '../run-reference.ts';
 import type { AddCommands } from './add-commands.ts';
 import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
@@ -57,6 +57,8 @@ const SENTENCES: {
 } = {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
+  paused: ({ scope, by, reason }) =>
+    `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
   dependency: ({ stages, more }) =>
     `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>

@@ -1,5 +1,5 @@
 import type { PipelineName, RunId, StageName } from './ids.ts';
-import type { StageError } from './run.ts';
+import type { PauseScope, StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
 /**
@@ -7,6 +7,14 @@ import type { StageStatus } from './states.ts';
  */
 export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
   | { readonly code: 'overlap'; readonly evidence: { readonly holder: RunId | null; readonly ahead: number } }
+  | {
+      readonly code: 'paused';
+      readonly evidence: {
+        readonly scope: PauseScope;
+        readonly by: string | null;
+        readonly reason: string | null;
+      };
+    }
   | {
       readonly code: 'dependency';
       readonly evidence: {

@@ -1,6 +1,6 @@
 import type { StageError } from './run.ts';
 import type { EventType, LogData, RunEvent } from './events.ts';
-import type { TriggerKind } from './run.ts';
+import type { Pause, TriggerKind } from './run.ts';
 import type { Wait } from './wait-causes.ts';
 
 /**
@@ -30,6 +30,14 @@ export interface EventData {
   };
   'run.admitted': { readonly queued: readonly string[] };
   'run.expanded': { readonly queued: readonly string[] };
+  'run.paused': Pause;
+  /** `status`: where it goes on; `queued`: the stages that were parked. */
+  'run.resumed': {
+    readonly status: 'queued' | 'starting' | 'running';
+    readonly by: string | null;
+    readonly reason: string | null;
+    readonly queued: readonly string[];
+  };
   'run.cancelling': { readonly reason: string | null; readonly by: string | null };
   'run.succeeded': { readonly duration_ms: number | null };
   'run.failed': {

@@ -8,9 +8,9 @@ interface EventRow {
   readonly says: string;
   /**
    * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none.
-   * `run.created` itself carries where the run begins. Two moves are not those of an event's own subject:
-   * `stage.started` moves a run from `starting` to `running`, and every stage that an event names in `queued` is moved
-   * to `queued`.
+   * `run.created` itself carries where the run begins, and `run.resumed` where it goes on. Two moves are not those of
+   * an event's own subject: `stage.started` moves a run from `starting` to `running`, and every stage that an event
+   * names in `queued` is moved to `queued`.
    */
   readonly to?: RunStatus | StageStatus;
 }
@@ -20,6 +20,8 @@ export const EVENT_TYPES = {
   'run.created': { kind: 'start', says: 'run created' },
   'run.admitted': { kind: 'state_change', says: 'run got its overlap lock', to: 'starting' },
   'run.expanded': { kind: 'state_change', says: 'more stages of a wide transition were queued' },
+  'run.paused': { kind: 'state_change', says: 'run paused', to: 'paused' },
+  'run.resumed': { kind: 'state_change', says: 'run resumed' },
   'run.cancelling': { kind: 'state_change', says: 'cancel requested', to: 'cancelling' },
   'run.succeeded': { kind: 'success', says: 'run succeeded', to: 'succeeded' },
   'run.failed': { kind: 'failure', says: 'run failed', to: 'failed' },

@@ -123,6 +123,7 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
     durationMs: null,
     nextAttemptAt: null,
     error: null,
+    pause: null,
     lastSeq: event.seq,
     stages,
   };
@@ -139,8 +140,11 @@ const triggerOf = ({ kind, schedule_id, tick, caught_up, by }: EventData['run.cr
 });
 
 const applyToRun = (run: RunDraft, event: RunEvent): void => {
-  const to = runStateAfter(event.type);
-  if (to !== null) run.status = to;
+  const to = dataOf(event, 'run.resumed')?.status ?? runStateAfter(event.type);
+  if (to !== null) {
+    run.status = to;
+    run.pause = dataOf(event, 'run.paused');
+  }
   const failed = dataOf(event, 'run.failed');
   if (failed) run.error = { ...failed.error, stage: failed.error.stage as StageName | null };
   if (to !== null && isTerminalRun(to)) {
@@ -197,7 +201,7 @@ const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageSt
 const queue = (run: RunDraft, names: readonly string[], at: number): void => {
   for (const name of names) {
     const stage = run.stages.get(name);
-    if (stage) run.stages.set(name, queuedAt(stage, at));
+    if (stage) run.stages.set(name, queuedAt({ ...stage, nextAttemptAt: null, error: null }, at));
   }
 };
 

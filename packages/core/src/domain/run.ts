@@ -24,6 +24,8 @@ export interface RunFacts {
   readonly durationMs: number | null;
   readonly nextAttemptAt: number | null;
   readonly error: RunError | null;
+  /** Who paused it; null: it is not paused. */
+  readonly pause: Pause | null;
   /** Last event's seq. */
   readonly lastSeq: number;
 }
@@ -86,6 +88,17 @@ export interface RunError extends StageError {
   readonly stage: StageName | null;
   readonly attempt: number | null;
 }
+
+/** `since`: ms since the epoch. */
+export interface Pause {
+  readonly since: number;
+  /** What was paused: this run, its pipeline, or the whole deployment. */
+  readonly scope: PauseScope;
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment'] as const;
+export type PauseScope = (typeof PAUSE_SCOPES)[number];
 
 export const TRIGGER_KINDS = ['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];

@@ -43,12 +43,12 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
   queued: {
     meaning: 'waits for the overlap lock',
     terminal: false,
-    mayMoveTo: ['starting', 'cancelling', 'cancelled', 'failed'],
+    mayMoveTo: ['starting', 'paused', 'cancelling', 'cancelled', 'failed'],
   },
   starting: {
     meaning: 'its first stages are queued, and none has started',
     terminal: false,
-    mayMoveTo: ['running', 'succeeded', 'failed', 'cancelling', 'cancelled'],
+    mayMoveTo: ['running', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   running: {
     meaning: 'a stage has started',
@@ -61,9 +61,9 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
     mayMoveTo: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
   },
   paused: {
-    meaning: 'nothing starts until it is resumed',
+    meaning: 'what runs ends, and nothing starts until it is resumed',
     terminal: false,
-    mayMoveTo: ['running', 'failed', 'cancelling', 'cancelled'],
+    mayMoveTo: ['queued', 'starting', 'running', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   retrying: {
     meaning: 'nothing runs, and a stage is in backoff; derived from the stages, recorded as `running`',

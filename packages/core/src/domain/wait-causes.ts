@@ -4,6 +4,7 @@
  */
 export const WAIT_CAUSES = {
   no_compatible_worker: 'no worker has its code',
+  paused: 'its run is paused',
 } as const;
 export type WaitCause = keyof typeof WAIT_CAUSES;
 

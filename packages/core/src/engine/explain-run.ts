@@ -6,6 +6,8 @@ import {
   hasCode,
   isTerminalStage,
   jobIdOf,
+  type Pause,
+  type PauseScope,
   type Pipeline,
   type RunSummary,
   type Stage,
@@ -15,6 +17,7 @@ import {
 } from '../domain/index.ts';
 import type { QueueView, Store, WorkerView } from '../ports/index.ts';
 import { everyStage } from './every-stage.ts';
+import { pauseOf } from './pause-run.ts';
 
 /**
  * Why a run's stages, or the named one, do not run: the blockers of each, the next to lift first. Omits stages that run
@@ -34,10 +37,12 @@ export const explainRun = async (
     .sort(byNearness);
   const named = [...new Set(waiting.slice(0, limit).map(({ queue }) => queue))];
   const [queues, workers] = await Promise.all([store.queues(named), store.workers()]);
-  const blockers = run.status === 'queued' ? [await overlap(store, run)] : [];
+  // A new run of a paused pipeline is paused once something would start it.
+  const pause = run.pause ?? pauseOf(await store.pauses(), run.pipeline);
+  const blockers = [...(pause ? [paused(pause)] : []), ...(run.status === 'queued' ? [await overlap(store, run)] : [])];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(stages.map((stage) => [stage.stage, stage]));
-  const ground = { run, states, queues, workers, now };
+  const ground = { run, pause, states, queues, workers, now };
   return {
     at: now,
     blockers,
@@ -68,6 +73,19 @@ const stagesToTell = async (
 const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 'pending'];
 const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
 
+const LIFTS_WHEN = {
+  run: 'the run is resumed',
+  pipeline: 'its pipeline is resumed',
+  deployment: 'the deployment is resumed',
+} as const satisfies Readonly<Record<PauseScope, string>>;
+
+const paused = ({ since, ...evidence }: Pause): Blocker => ({
+  code: 'paused',
+  since,
+  evidence,
+  liftsWhen: LIFTS_WHEN[evidence.scope],
+});
+
 const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary): Promise<Blocker> => {
   const lock = await store.lock(pipeline);
   const place = lock?.queued.indexOf(runId) ?? -1;
@@ -82,6 +100,7 @@ const overlap = async (store: Store, { pipeline, runId, createdAt }: RunSummary)
 
 interface Ground {
   readonly run: RunSummary;
+  readonly pause: Pause | null;
   readonly states: ReadonlyMap<StageName, StageRun>;
   readonly queues: readonly QueueView[];
   readonly workers: readonly WorkerView[];
@@ -93,9 +112,10 @@ const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): r
     case 'pending':
       return spec ? dependencies(ground, spec) : [];
     case 'retrying':
+      if (ground.pause) return backoff(ground, stage);
       return [...backoff(ground, stage), ...atQueue(ground, stage, spec).filter(({ code }) => code !== 'no_capacity')];
     case 'queued':
-      return atQueue(ground, stage, spec);
+      return ground.pause ? [] : atQueue(ground, stage, spec);
     default:
       return [];
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { MillraceError, type RunId } from '../domain/index.ts';
+import { MillraceError, type Pause, type RunId } from '../domain/index.ts';
 import type { OverlapLocks, Schedule, Store } from '../ports/index.ts';
 import { lastTick, nextTicks } from './due-ticks.ts';
 import { type Judgement, judgeTicks } from './judge-ticks.ts';
+import { pauseOf } from './pause-run.ts';
 import { type StartedRun, startRun } from './start-run.ts';
 
 export interface HandledTicks {
@@ -37,8 +38,9 @@ export const handleDueTicks = async (store: Store, locks: OverlapLocks, schedule
     if (cursor === null) return { ticks, nextDueAt: now };
     const due = judgeTicks(schedule, cursor, now);
     if (due.length === 0) return { ticks, nextDueAt: nextTicks(schedule, Math.max(now, cursor), 1)[0] ?? null };
+    const pause = pauseOf(await store.pauses(), schedule.pipeline);
     for (const tick of due) {
-      const handled = await handleTick(store, locks, schedule, tick);
+      const handled = await handleTick(store, locks, schedule, tick, pause);
       if (handled === 'outdated') return { ticks, nextDueAt: now };
       ticks.push(...handled);
     }
@@ -80,6 +82,7 @@ const handleTick = async (
   locks: OverlapLocks,
   schedule: Schedule,
   tick: Judgement,
+  pause: Pause | null,
 ): Promise<HandledTicks['ticks'] | 'outdated'> => {
   const { instant } = tick;
   const record = async (outcome: 'skipped' | 'missed', reason: string) => {
@@ -94,6 +97,7 @@ const handleTick = async (
     return answer === 'recorded' ? [{ instant, outcome, runId: null, reason }] : [];
   };
   if (schedule.paused) return record('skipped', 'paused');
+  if (pause !== null) return record('skipped', `the ${pause.scope} is paused`);
   if (schedule.blocked !== null) return record('skipped', schedule.blocked);
   if (tick.verdict === 'missed') return record('missed', tick.reason);
   try {

@@ -10,6 +10,7 @@ export {
 } from './audit.ts';
 export { Bell } from './bell.ts';
 export { cancelRun, expandFully } from './cancel-run.ts';
+export { pauseOf, pauseRun, resumeRun, setPause } from './pause-run.ts';
 export { currentSchedules, specOf } from './current-schedules.ts';
 export {
   createSchedule,

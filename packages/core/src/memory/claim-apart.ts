@@ -3,8 +3,9 @@ import type { Claim } from '../ports/index.ts';
 import { runsApart } from './apart.ts';
 import { begin, claimNext } from './claim-next.ts';
 import { heldBy } from './claims.ts';
-import type { Deployment, QueueRecord, WorkerRecord } from './deployment.ts';
+import type { Deployment, QueueEntry, QueueRecord, WorkerRecord } from './deployment.ts';
 import { isRunnable, park } from './parked.ts';
+import { parkByPause, isPaused } from './pause-run.ts';
 import { isAlive, queueOf } from './queues.ts';
 
 type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
@@ -51,10 +52,16 @@ const emptiesItself = (deployment: Deployment, worker: WorkerRecord): boolean =>
 
 const startApart = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: QueueRecord): Claim | null => {
   let entry = queue.apart.shift();
-  for (; entry && !isRunnable(worker.info, entry.run, entry.stage); entry = queue.apart.shift())
-    park(deployment, entry.run, entry.stage);
+  for (; entry && !mayStart(deployment, worker, entry); entry = queue.apart.shift()) {
+    const { run, stage } = entry;
+    if (run.status === 'paused') parkByPause(deployment, run, stage);
+    else park(deployment, run, stage);
+  }
   if (!entry) return null;
   worker.apart = entry.stage.definition.queue;
   queue.emptying = queue.apart.length > 0 ? worker.worker : null;
   return begin(deployment, worker, slot, entry);
 };
+
+const mayStart = (deployment: Deployment, { info }: WorkerRecord, { run, stage }: QueueEntry): boolean =>
+  !isPaused(deployment, run) && isRunnable(info, run, stage);

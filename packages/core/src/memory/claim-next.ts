@@ -4,19 +4,30 @@ import type { Claim } from '../ports/index.ts';
 import type { Deployment, QueueEntry, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
-import { isRunnable, nextParked, park } from './parked.ts';
-import { queueOf, takeNext } from './queues.ts';
+import { isRunnable, nextParked, park, type Parked } from './parked.ts';
+import { parkByPause, isPaused } from './pause-run.ts';
+import { LOOKS, queueOf, takeNext } from './queues.ts';
 
 /** Null: no stage of the queue may start now. */
 export const claimNext = (deployment: Deployment, worker: WorkerRecord, slot: string, queue: string): Claim | null => {
   const takeOwn = (): QueueEntry | null =>
-    takeNext(
-      queueOf(deployment, queue),
-      ({ run, stage }) => isRunnable(worker.info, run, stage),
-      ({ run, stage }) => park(deployment, run, stage),
-    );
-  const next = nextParked(deployment, worker, queue) ?? takeOwn();
+    takeNext(queueOf(deployment, queue), {
+      isPaused: ({ run }) => isPaused(deployment, run),
+      parkByPause: ({ run, stage }) => parkByPause(deployment, run, stage),
+      isRunnable: ({ run, stage }) => isRunnable(worker.info, run, stage),
+      park: ({ run, stage }) => park(deployment, run, stage),
+    });
+  const next = takeParked(deployment, worker, queue) ?? takeOwn();
   return next && begin(deployment, worker, slot, next);
+};
+
+const takeParked = (deployment: Deployment, worker: WorkerRecord, queue: string): Parked | null => {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const next = nextParked(deployment, worker, queue);
+    if (next === null || !isPaused(deployment, next.run)) return next;
+    parkByPause(deployment, next.run, next.stage);
+  }
+  return null;
 };
 
 /** As in Redis: 2026-01-01. */

@@ -106,6 +106,7 @@ const createRun = (
     finishedAt: null,
     error: null,
     cancel: null,
+    pause: null,
     stages,
     open: stages.size,
     running: 0,

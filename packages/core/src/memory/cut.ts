@@ -7,12 +7,13 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
 /**
  * Work from a place in a list on: older runs of the overlap lock to cancel, roots to queue, dependants of a stage that
- * ended, stages to cancel by index.
+ * ended, stages to cancel, or to go on with after a pause, by index.
  */
 export type Todo =
   | { readonly what: 'older' }
   | { readonly what: 'roots'; readonly from: number }
   | { readonly what: 'cancels'; readonly from: number }
+  | { readonly what: 'resumes'; readonly from: number }
   | { readonly what: 'dependants'; readonly of: StageRecord; readonly from: number };
 
 /** Each step begins with the full budget; a step that does several things in turn, with one for each. */

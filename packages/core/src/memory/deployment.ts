@@ -2,6 +2,7 @@
 import type {
   AttemptRecord,
   ParentCounts,
+  Pause,
   Pipeline,
   PipelineName,
   PipelineVersion,
@@ -51,6 +52,10 @@ export interface Deployment {
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
   readonly workers: Map<WorkerId, WorkerRecord>;
+  /** By pipeline; null: of the whole deployment. */
+  readonly pauses: Map<PipelineName | null, Pause>;
+  /** Who resumed what last. */
+  readonly resumes: Map<PipelineName | null, Pick<Pause, 'by' | 'reason'>>;
   /** What each key created: a run or a schedule. */
   readonly idempotency: Map<
     string,
@@ -118,6 +123,8 @@ export interface RunRecord
     readonly failWith: StageError | null;
     readonly commandId: string | null;
   } | null;
+  /** The last one. */
+  pause: Pause | null;
   /** The run's stages by index, in plan order. */
   readonly stages: ReadonlyMap<number, StageRecord>;
   /** Number of stages that have not ended, and of those running. */
@@ -151,7 +158,10 @@ export interface StageRecord {
   /** The last attempt was handed back and is not counted: the next claim has the same number. */
   repeatsAttempt: boolean;
   queuedAt: number | null;
-  /** Since when it is parked for a worker with its code. No cause is recorded while a live worker has it. */
+  /**
+   * Since when it is parked, for a worker with its code or by a pause. No cause is recorded while a live worker has its
+   * code.
+   */
   parked: { readonly since: number; readonly cause: WaitCause | null } | null;
   /** When a worker without its code first met this attempt; null: none has. */
   lackedCode: { readonly since: number; readonly attempt: number } | null;
@@ -223,6 +233,8 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   runsEver: 0,
   queues: new Map(),
   workers: new Map(),
+  pauses: new Map(),
+  resumes: new Map(),
   idempotency: new Map(),
   schedules: new Map(),
   scheduleRevision: 0,

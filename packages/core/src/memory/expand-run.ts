@@ -6,6 +6,7 @@ import type { Deployment, RunRecord } from './deployment.ts';
 import { goOnVisiting } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
 import { queueRoots } from './queue-stages.ts';
+import { resumeStages } from './resume-run.ts';
 import { settleRun } from './settle-run.ts';
 import { supersede } from './supersede.ts';
 
@@ -33,7 +34,9 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'dependants') return goOnVisiting(deployment, run, todo.of, todo.from);
   if (todo.what === 'older') return supersede(deployment, run);
-  const queued = queueRoots(deployment, run, todo.from);
+  if (todo.what === 'resumes' && run.status === 'paused') return;
+  const queued =
+    todo.what === 'resumes' ? resumeStages(deployment, run, todo.from) : queueRoots(deployment, run, todo.from);
   // Queueing these stages is an event of its own: the step that left them over is already recorded.
   if (queued.length > 0) recordOfRun(deployment, run, 'run.expanded', { queued });
 };

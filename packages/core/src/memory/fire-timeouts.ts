@@ -3,6 +3,7 @@ import { formatDuration, isTerminalRun, isTerminalStage, jobIdOf } from '../doma
 import { cancelRun } from './cancel-run.ts';
 import { renewBudget, unfinished } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
+import { standsStill } from './pause-run.ts';
 import { failStage } from './end-stage.ts';
 import { expandFully } from './expand-run.ts';
 
@@ -67,7 +68,7 @@ const ofEachStage =
 
 const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
   const { timeoutMs } = run.pipeline;
-  if (timeoutMs === null || run.admittedAt === null || run.cancel) return [];
+  if (timeoutMs === null || run.admittedAt === null || run.cancel || run.status === 'paused') return [];
   const failWith = {
     code: 'timed_out',
     message: `the run took longer than its timeout of ${formatDuration(timeoutMs)}`,
@@ -81,7 +82,7 @@ const runTimer = (deployment: Deployment, run: RunRecord): Timer[] => {
 };
 
 const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
-  if (stage.deadline === null || isTerminalStage(stage.status)) return [];
+  if (stage.deadline === null || isTerminalStage(stage.status) || standsStill(run, stage)) return [];
   const fire = (): boolean => {
     if (isTerminalStage(stage.status)) return false;
     const limit = formatDuration(stage.definition.timeouts.stage!);
@@ -96,7 +97,7 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
   const { queue } = stage.definition.timeouts;
-  if (queue === null || stage.queuedAt === null || stage.status !== 'queued') return [];
+  if (queue === null || stage.queuedAt === null || stage.status !== 'queued' || standsStill(run, stage)) return [];
   const fire = (): boolean => {
     if (stage.status !== 'queued') return false;
     failStage(deployment, run, stage, {

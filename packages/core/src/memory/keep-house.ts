@@ -3,6 +3,7 @@ import { isTerminalRun, MillraceError, type RunId } from '../domain/index.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { expandFully } from './expand-run.ts';
 import { recordCause } from './parked.ts';
+import { followPauses } from './follow-pauses.ts';
 
 /** Deletes terminal runs beyond the newest `keep.count` or that ended more than `keep.ageMs` ago, the oldest first. */
 export const pruneRuns = (deployment: Deployment, keep: { count: number; ageMs: number }, limit: number): number => {
@@ -33,6 +34,7 @@ export const reconcile = (
   const from = Number(cursor);
   const live = [...deployment.runs.values()].filter(({ status }) => !isTerminalRun(status));
   const checked = live.slice(from, from + limit);
+  for (const { runId } of checked) followPauses(deployment, [runId]);
   for (const run of checked) for (const stage of run.stages.values()) recordCause(deployment, run, stage);
   checkQueues(checked);
   const next = from + limit;
@@ -40,6 +42,7 @@ export const reconcile = (
 };
 
 export const reconcileRuns = (deployment: Deployment, runIds: readonly RunId[]): number => {
+  followPauses(deployment, runIds);
   checkQueues(runIds.flatMap((runId) => deployment.runs.get(runId) ?? []));
   return 0;
 };

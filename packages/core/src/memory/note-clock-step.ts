@@ -1,6 +1,7 @@
 /** The clock stepped: due times are shifted, so that the time left until each stays the same. */
 import type { ClockStep } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
+import { standsStill } from './pause-run.ts';
 
 export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockStep): boolean => {
   const now = deployment.clock.now();
@@ -17,12 +18,15 @@ export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockSt
     queue.delayed.sort((a, b) => a.dueAt - b.dueAt);
   }
   for (const run of deployment.runs.values()) {
-    if (run.admittedAt !== null && !isNew(run.admittedAt + run.timersMovedMs)) run.timersMovedMs += stepMs;
+    // The resume adds the pause to what stands still, by the new clock.
+    if (run.admittedAt !== null && run.status !== 'paused' && !isNew(run.admittedAt + run.timersMovedMs))
+      run.timersMovedMs += stepMs;
     for (const stage of run.stages.values()) {
       const waitsSince = stage.parked?.since ?? stage.queuedAt;
       if (waitsSince !== null && !isNew(waitsSince + stage.timersMovedMs)) stage.timersMovedMs += stepMs;
       const { deadline } = stage;
-      if (deadline !== null && !isNew(deadline - stage.definition.timeouts.stage!)) stage.deadline = deadline + stepMs;
+      if (deadline !== null && !standsStill(run, stage) && !isNew(deadline - stage.definition.timeouts.stage!))
+        stage.deadline = deadline + stepMs;
     }
   }
   for (const marks of [deployment.cursors, deployment.schedulesBegun, deployment.pipelinesReturned] as Map<

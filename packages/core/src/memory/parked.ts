@@ -4,7 +4,7 @@ import type { ParkedView, WorkerInfo } from '../ports/index.ts';
 import type { Deployment, RunRecord, StageRecord, WorkerRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
 
-interface Parked {
+export interface Parked {
   readonly run: RunRecord;
   readonly stage: StageRecord;
   readonly since: number;
@@ -26,6 +26,15 @@ export const park = (deployment: Deployment, run: RunRecord, stage: StageRecord)
   // The next worker with its code starts afresh: the stage waits in one place, not also among those that run apart.
   stage.suspicions = 0;
   recordCause(deployment, run, stage);
+};
+
+/** Parks a stage of a paused run, in a queue or parked for another cause, until the resume. */
+export const parkPaused = (deployment: Deployment, run: RunRecord, stage: StageRecord, since: number): void => {
+  // Parked again later, it has waited since then.
+  if (stage.parked) stage.lackedCode = null;
+  stage.entry = null;
+  stage.parked = { since, cause: 'paused' };
+  recordOfStage(deployment, run, stage, 'stage.parked', { cause: 'paused', since });
 };
 
 /** A stage parked while a live worker has its code only waits until that worker claims it: no cause is recorded. */
@@ -59,7 +68,7 @@ const parkedStages = (deployment: Deployment): readonly Parked[] =>
   [...deployment.runs.values()]
     .flatMap((run) =>
       [...run.stages.values()].flatMap((stage) =>
-        stage.parked === null ? [] : [{ run, stage, since: stage.parked.since }],
+        stage.parked === null || stage.parked.cause === 'paused' ? [] : [{ run, stage, since: stage.parked.since }],
       ),
     )
     .sort((a, b) => a.since - b.since || (jobOf(a) < jobOf(b) ? -1 : 1));

@@ -34,13 +34,20 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
 
 /** Candidates examined per claim. */
-const LOOKS = 20;
+export const LOOKS = 20;
 
-/** Takes the next stage that may start now, or null. `park` removes those that are not runnable from the queue. */
+interface Candidates {
+  /** Its run is paused. */
+  isPaused(entry: QueueEntry): boolean;
+  parkByPause(entry: QueueEntry): void;
+  isRunnable(entry: QueueEntry): boolean;
+  park(entry: QueueEntry): void;
+}
+
+/** Takes the next stage that may start now, or null; those of paused runs and those not runnable leave the queue. */
 export const takeNext = (
   queue: QueueRecord,
-  isRunnable: (entry: QueueEntry) => boolean,
-  park: (entry: QueueEntry) => void,
+  { isPaused, parkByPause, isRunnable, park }: Candidates,
 ): QueueEntry | null => {
   let parked = 0;
   for (let entry = queue.waiting.shift(); entry; entry = queue.waiting.shift()) {
@@ -50,8 +57,10 @@ export const takeNext = (
       entry.stage.entry = null;
       continue;
     }
-    if (!isRunnable(entry)) {
-      park(entry);
+    const paused = isPaused(entry);
+    if (paused || !isRunnable(entry)) {
+      if (paused) parkByPause(entry);
+      else park(entry);
       parked += 1;
       if (parked === LOOKS) return null;
       continue;

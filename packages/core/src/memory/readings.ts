@@ -6,6 +6,7 @@ import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
+import { pauseViews } from './follow-pauses.ts';
 import { pageOfStages, summaryOf, viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
 import { tokenViews } from './tokens.ts';
@@ -101,6 +102,7 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
   },
   queues: (names) => queueViews(deployment).filter(({ queue }) => names === undefined || names.includes(queue)),
   queueNames: () => [...deployment.queues.keys()].sort(),
+  pauses: () => pauseViews(deployment),
   parked: () => parkedViews(deployment),
   liveWorkers: () =>
     [...deployment.workers.values()]

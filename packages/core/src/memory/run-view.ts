@@ -61,6 +61,7 @@ const factsOf = (run: RunRecord, stages: readonly StageRun[]): RunFacts => {
     durationMs: between(startedAt, finishedAt),
     nextAttemptAt: nextAttemptOf(stages),
     error: finishedAt === null ? null : error,
+    pause: run.status === 'paused' ? run.pause : null,
     lastSeq: run.log.length,
   };
 };

@@ -66,7 +66,7 @@ const leaveOverlap = (deployment: Deployment, run: RunRecord): void => {
   if (next) admit(deployment, next);
 };
 
-const admit = (deployment: Deployment, run: RunRecord): void => {
+export const admit = (deployment: Deployment, run: RunRecord): void => {
   moveRun(run, 'starting');
   run.admittedAt = deployment.clock.now();
   run.timersMovedMs = 0;

@@ -3,6 +3,9 @@ import type { Transitions } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
 import { appendAudit, openAudit } from './audit.ts';
 import { cancelRun } from './cancel-run.ts';
+import { followPauses, setPause } from './follow-pauses.ts';
+import { pauseRun } from './pause-run.ts';
+import { resumeRun } from './resume-run.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
 import { expandRun } from './expand-run.ts';
@@ -26,6 +29,10 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseDefinitions: (source) => releaseDefinitions(deployment, source),
   startRun: (command) => startRun(deployment, command),
   cancelRun: (command) => cancelRun(deployment, command),
+  pauseRun: (command) => pauseRun(deployment, command),
+  resumeRun: (command) => resumeRun(deployment, command),
+  setPause: (command) => setPause(deployment, command),
+  followPauses: (runIds) => followPauses(deployment, runIds),
   expandRun: (runId) => expandRun(deployment, runId),
   renewLease: (command) => renewLease(deployment, command),
   releaseWorker: (worker) => releaseWorker(deployment, worker),

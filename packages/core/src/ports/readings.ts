@@ -1,4 +1,5 @@
 import type {
+  Pause,
   Pipeline,
   PipelineName,
   PipelineResults,
@@ -87,6 +88,8 @@ export interface Readings {
   queueNames(): Promise<readonly string[]>;
   /** Stages that wait for a worker with their code. */
   parked(): Promise<readonly ParkedView[]>;
+  /** Pauses of pipelines and of the deployment. */
+  pauses(): Promise<readonly PauseView[]>;
   /** What workers with a valid lease serve and can run: cheaper than `workers`, with less detail. */
   liveWorkers(): Promise<readonly WorkerInfo[]>;
   /** By name; with a page: at most its limit, after a given one. */
@@ -202,6 +205,10 @@ export interface ParkedView {
   readonly stages: number;
   /** When the first of them was parked, ms since the epoch. */
   readonly since: number;
+}
+/** `pipeline` null: the whole deployment is paused. */
+export interface PauseView extends Pause {
+  readonly pipeline: PipelineName | null;
 }
 export interface LockView {
   readonly lock: string;

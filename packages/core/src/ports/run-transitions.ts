@@ -20,6 +20,24 @@ export interface RunTransitions {
    */
   cancelRun(command: CancelRun): Promise<CancelAnswer>;
   /**
+   * queued | starting | running -> `paused`: running stages end, and no other starts until `resumeRun`. Its timeouts
+   * stand still meanwhile (docs/adr/pauses.md). A run that is paused stays so.
+   */
+  pauseRun(command: PauseRun): Promise<PauseAnswer>;
+  /**
+   * paused -> where it was. Nothing was lost: what waited goes on waiting, at the front of its queue. A run whose
+   * pipeline is paused too stays paused by that.
+   */
+  resumeRun(command: PauseRun): Promise<ResumeAnswer>;
+  /**
+   * Pauses or resumes a pipeline, or all (null). Once it returns, no stage of its runs starts, or they may start again;
+   * `followPauses` says so in the runs, and otherwise the claim or the sweep that meets them first. New runs are
+   * accepted, and wait. False: it was so already, and who paused it first stands.
+   */
+  setPause(command: SetPause): Promise<boolean>;
+  /** Pauses and resumes these runs as their pipelines and the deployment are. */
+  followPauses(runIds: readonly RunId[]): Promise<void>;
+  /**
    * Continues a transition cut short at `LIMITS.jobs_per_script`. `more`: runs with work left, this one or one that its
    * end admitted.
    */
@@ -97,4 +115,28 @@ export type CancelAnswer =
       readonly more: readonly RunId[];
     }
   | { readonly kind: 'terminal'; readonly status: RunStatus }
+  | { readonly kind: 'unknown' };
+
+export interface PauseRun {
+  readonly runId: RunId;
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+
+export interface SetPause extends Omit<PauseRun, 'runId'> {
+  /** Null: the whole deployment. */
+  readonly pipeline: PipelineName | null;
+  readonly paused: boolean;
+}
+
+export type PauseAnswer =
+  | { readonly kind: 'paused' | 'cancelling' | 'unknown' }
+  | { readonly kind: 'terminal'; readonly status: RunStatus };
+
+export type ResumeAnswer =
+  /** `more`: runs to go on with by `expandRun`. */
+  | { readonly kind: 'resumed'; readonly more: readonly RunId[] }
+  | { readonly kind: 'not_paused' | 'terminal'; readonly status: RunStatus }
+  /** Its pipeline or the deployment is paused: the run goes on when that is resumed. */
+  | { readonly kind: 'stays_paused' }
   | { readonly kind: 'unknown' };

@@ -1,5 +1,6 @@
 import {
   nextAttemptOf,
+  type Pause,
   type PipelineName,
   type PipelineVersion,
   type Run,
@@ -34,6 +35,7 @@ export const RUN_FIELDS = [
   STORED.begunAt,
   STORED.endedAt,
   STORED.error,
+  STORED.pause,
   STORED.lastSeq,
   STORED.subset,
   STORED.stagesLeft,
@@ -70,6 +72,7 @@ const readFacts = (
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
     nextAttemptAt: nextAttemptOf(waits),
+    pause: hash[STORED.status] === 'paused' ? (JSON.parse(hash[STORED.pause]!) as Pause) : null,
     error: error === undefined || hash[STORED.status] !== 'failed' ? null : (JSON.parse(error) as RunError),
     lastSeq: Number(hash[STORED.lastSeq]),
   };

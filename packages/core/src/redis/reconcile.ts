@@ -5,7 +5,7 @@ import type { PipelineRegistry } from './pipelines.ts';
 import { readWaiting, type Waiting } from './read-waiting.ts';
 import { removeStale } from './remove-stale.ts';
 import { type Database, runScript } from './script.ts';
-import { expandFully } from './run-transitions.ts';
+import { expandFully, followPauses } from './run-transitions.ts';
 
 /** How long a stage must look lost before it is repaired, since a script may be in flight, ms. */
 const PATIENCE_MS = 5_000;
@@ -55,8 +55,9 @@ export const reconciler = (db: Database, pipelines: PipelineRegistry, mostJobs?:
     return repaired;
   };
 
-  /** One script. */
+  /** One script, and those that follow pauses, if there ever were any. */
   const look = async (runIds: readonly string[], first: number, patienceMs: number) => {
+    if ((await db.redis.exists(db.keys.pauses, db.keys.resumes)) > 0) await followPauses(db, runIds as RunId[]);
     const listed = runIds.map((runId) => ({ runId }));
     const { done, next, repaired, waiting } = await runScript(db, 'reconcile', {
       patienceMs,

@@ -24,7 +24,16 @@ import { putSchedule, recordTick, scheduleChanges, scheduleCursor, schedules, ti
 import { type Database, runScript, storeError } from './script.ts';
 import { noteTokenUse, putToken, tokens } from './tokens.ts';
 import { lastSuccesses, results } from './results.ts';
-import { cancelRun, expandRun, startRun } from './run-transitions.ts';
+import {
+  cancelRun,
+  expandRun,
+  followPauses,
+  pauseRun,
+  pauses,
+  resumeRun,
+  setPause,
+  startRun,
+} from './run-transitions.ts';
 import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The caller closes the connection. */
@@ -45,6 +54,10 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     releaseDefinitions: (source) => releaseDefinitions(db, source),
     startRun: (command) => startRun(db, pipelines, command),
     cancelRun: (command) => cancelRun(db, command),
+    pauseRun: (command) => pauseRun(db, command),
+    resumeRun: (command) => resumeRun(db, command),
+    setPause: (command) => setPause(db, command),
+    followPauses: (runIds) => followPauses(db, runIds),
     expandRun: (runId) => expandRun(db, runId),
     renewLease: (command) => renewLease(db, command),
     releaseWorker: (worker) => releaseWorker(db, worker),
@@ -102,6 +115,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     queues: (names) => deployment.queues(db, pipelines, names),
     queueNames: () => deployment.queueNames(db, pipelines),
     parked: () => deployment.parked(db),
+    pauses: () => pauses(db),
     liveWorkers: () => deployment.liveWorkers(db),
     locks: (page) => deployment.locks(db, page),
     lock: (pipeline) => deployment.lock(db, pipeline),

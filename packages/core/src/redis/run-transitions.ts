@@ -1,5 +1,15 @@
-import { type Pipeline, type RunId, startsReady } from '../domain/index.ts';
-import type { CancelAnswer, CancelRun, StartAnswer, StartRun } from '../ports/index.ts';
+import { type Pause, type Pipeline, type PipelineName, type RunId, startsReady } from '../domain/index.ts';
+import type {
+  CancelAnswer,
+  CancelRun,
+  PauseAnswer,
+  PauseRun,
+  PauseView,
+  ResumeAnswer,
+  SetPause,
+  StartAnswer,
+  StartRun,
+} from '../ports/index.ts';
 import { pack } from './layout/packed.ts';
 import { MET, RUN } from './layout/records.ts';
 import type { PipelineRegistry } from './pipelines.ts';
@@ -96,6 +106,40 @@ export const cancelRun = async (db: Database, command: CancelRun): Promise<Cance
   if (kind === 'unknown') return { kind };
   return kind === 'terminal' ? { kind, status: status! } : { kind, more: expand };
 };
+
+export const pauseRun = async (db: Database, { runId, by, reason }: PauseRun): Promise<PauseAnswer> => {
+  const { kind, status } = await runScript(db, 'pause_run', { runId, by, reason });
+  return kind === 'terminal' ? { kind, status: status! } : { kind };
+};
+
+export const resumeRun = async (db: Database, { runId, by, reason }: PauseRun): Promise<ResumeAnswer> => {
+  const { kind, status, expand } = await runScript(db, 'resume_run', { runId, by, reason });
+  if (kind === 'resumed') return { kind, more: expand };
+  return kind === 'unknown' || kind === 'stays_paused' ? { kind } : { kind, status: status! };
+};
+
+export const setPause = (db: Database, { pipeline, paused, by, reason }: SetPause): Promise<boolean> =>
+  runScript(db, 'set_pause', { pipeline, paused, by, reason });
+
+/** Runs passed to one script, which takes as many as its budget allows. */
+const FOLLOWED = 50;
+
+export const followPauses = async (db: Database, runIds: readonly RunId[]): Promise<void> => {
+  for (let at = 0; at < runIds.length; ) {
+    const listed = runIds.slice(at, at + FOLLOWED).map((runId) => ({ runId }));
+    const { done, expand } = await runScript(db, 'follow_pauses', { listed });
+    await expandFully(db, expand);
+    at += done;
+  }
+};
+
+export const pauses = async ({ redis, keys }: Database): Promise<readonly PauseView[]> =>
+  Object.entries(await redis.hgetall(keys.pauses))
+    .map(([name, json]) => ({
+      pipeline: name === '*' ? null : (name as PipelineName),
+      ...(JSON.parse(json) as Pause),
+    }))
+    .sort((a, b) => ((a.pipeline ?? '') < (b.pipeline ?? '') ? -1 : 1));
 
 /**
  * One slice of a cut transition. The process that caused it continues until nothing is left; if it dies, the reconciler

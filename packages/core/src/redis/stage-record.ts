@@ -1,5 +1,6 @@
 import {
   type AttemptRecord,
+  type Pause,
   type Stage,
   type StageError,
   type StageRun,
@@ -37,7 +38,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     queue: stage.queue,
     provenance: 'ran' as const,
     queuedAt: time(record.queuedAt),
-    waitingFor: waitOf(record.wait, lacksCode),
+    waitingFor: record.wait === 'paused' ? pauseOf(hash, record.queuedAt) : waitOf(record.wait, lacksCode),
     startedAt,
     finishedAt,
     durationMs: startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null,
@@ -56,6 +57,14 @@ const waitOf = (recorded: string, lacksCode: string | undefined): Wait | null =>
   recorded in WAIT_CAUSES && lacksCode !== undefined
     ? { cause: recorded as WaitCause, since: unpack(LACKS_CODE, lacksCode).since }
     : null;
+
+/** A stage that was queued during the pause has waited since then. */
+const pauseOf = (hash: RedisHash, queuedAt: number): Wait | null => {
+  const pause = hash[STORED.pause];
+  return pause === undefined
+    ? null
+    : { cause: 'paused', since: Math.max((JSON.parse(pause) as Pause).since, queuedAt) };
+};
 
 const STORED = storedNames(RUN);
 const OF_ATTEMPTS = storedNames(ATTEMPTS);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Blocker, type Explanation, STAGE_STATES } from '../domain/index.ts';
+import { type Blocker, type Explanation, PAUSE_SCOPES, STAGE_STATES } from '../domain/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
 const status = z.enum(STAGE_STATES);
@@ -17,6 +17,11 @@ export const wireBlocker = z
     blocker('overlap', {
       holder: z.string().nullable().meta({ description: 'The live run, which holds the overlap lock' }),
       ahead: count.meta({ description: 'Runs queued ahead of this one' }),
+    }),
+    blocker('paused', {
+      scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
+      by: z.string().nullable(),
+      reason: z.string().nullable(),
     }),
     blocker('dependency', {
       stages: z.array(z.object({ stage: z.string(), status })),

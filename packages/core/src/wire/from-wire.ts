@@ -44,6 +44,7 @@ export const fromWireRun = (wire: WireRun): Run => ({
   durationMs: wire.duration_ms,
   nextAttemptAt: msOrNull(wire.next_attempt_at),
   error: wire.error === null ? null : { ...wire.error, stage: wire.error.stage as StageName | null },
+  pause: wire.pause && { ...wire.pause, since: Date.parse(wire.pause.since) },
   lastSeq: wire.last_seq,
   stages: wire.stages.map(fromWireStageRun),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { wireStranded } from './deployment.ts';
 import { wireInstant } from './time.ts';
 import { wireRecord } from './pipeline.ts';
+import { wirePauseInForce } from './run.ts';
 
 const bytes = z.number().nonnegative();
 /** How the pipelines and the system do. */
@@ -31,6 +32,7 @@ export const wireHealth = z
       workers: z.object({ count: z.int(), slots: z.int(), busy: z.int() }),
       queues_without_workers: z.array(z.string()).meta({ description: 'Queues with waiting stages and no worker' }),
       stranded: z.array(wireStranded),
+      pauses: z.array(wirePauseInForce).meta({ description: 'Paused pipelines, and the deployment if it is' }),
       scheduler: z.object({ leader: z.string(), fence: z.int() }).nullable(),
       clock_step: z
         .object({ at: wireInstant, step_ms: z.number().meta({ description: 'Negative: back' }) })

@@ -7,6 +7,7 @@ export * from './audit.ts';
 export * from './deployment.ts';
 export * from './event.ts';
 export * from './explanation.ts';
+export * from './export.ts';
 export * from './from-wire.ts';
 export * from './graph.ts';
 export * from './health.ts';

@@ -4,6 +4,7 @@ import {
   type MillraceError,
   OVERLAP_POLICIES,
   type OverlapPolicy,
+  type Pause,
   type Pipeline,
   RUN_STATES,
   type Stage,
@@ -13,7 +14,7 @@ import {
 } from '../domain/index.ts';
 import type { ParkedView } from '../ports/index.ts';
 import { toWireStranded, wireStranded } from './deployment.ts';
-import { toWireRunSummary, wireRunSummary } from './run.ts';
+import { toWirePause, toWireRunSummary, wirePause, wireRunSummary } from './run.ts';
 import { type ScheduleInForce, toWireSchedule, wireSchedule } from './schedule.ts';
 import { toInstantOrNull, wireInstant } from './time.ts';
 
@@ -113,6 +114,9 @@ export const wirePipeline = z
         description:
           'Its file could not be loaded, or no file defines it any more: this is the last registered version',
       }),
+    pause: wirePause
+      .nullable()
+      .meta({ description: 'Who paused it, or the whole deployment; null: neither is paused' }),
     stranded: z.array(wireStranded).meta({ description: 'Stages of its runs whose code no live worker has' }),
     recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
     ...wireRecord,
@@ -141,6 +145,7 @@ export const toWirePipeline = (
   record: TrackRecord,
   problem: Pick<MillraceError, 'message' | 'errors'> | null = null,
   stranded: readonly ParkedView[] = [],
+  pause: Pause | null = null,
 ): WirePipeline => ({
   name: pipeline.name,
   version: pipeline.version,
@@ -157,6 +162,7 @@ export const toWirePipeline = (
   schedules: schedules.map(toWireSchedule),
   stages: pipeline.stages.map(toWireStage),
   definition_problem: problem && { message: problem.message, errors: [...problem.errors] },
+  pause: pause && toWirePause(pause),
   stranded: stranded.map(toWireStranded),
   recent_runs: record.recentRuns.map(toWireRunSummary),
   ...toWireRecord(record),

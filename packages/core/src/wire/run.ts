@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   type AttemptRecord,
+  type Pause,
+  PAUSE_SCOPES,
   RUN_STATES,
   type RunSummary,
   STAGE_STATES,
@@ -64,6 +66,29 @@ export const wireTrigger = z
   .meta({ id: 'Trigger' });
 export type WireTrigger = z.infer<typeof wireTrigger>;
 
+export const wirePause = z
+  .object({
+    since: wireInstant,
+    scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
+    by: z.string().nullable(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'Pause' });
+export type WirePause = z.infer<typeof wirePause>;
+
+export const toWirePause = ({ since, scope, by, reason }: Pause): WirePause => ({
+  since: toInstant(since),
+  scope,
+  by,
+  reason,
+});
+
+/** A pause of a pipeline, or of the deployment. */
+export const wirePauseInForce = wirePause
+  .extend({ pipeline: z.string().nullable().meta({ description: 'null: the whole deployment' }) })
+  .meta({ id: 'PauseInForce' });
+export type WirePauseInForce = z.infer<typeof wirePauseInForce>;
+
 const runFacts = {
   run_id: z.string(),
   pipeline: z.string(),
@@ -83,6 +108,7 @@ const runFacts = {
   duration_ms: z.number().nullable(),
   next_attempt_at: instant,
   error: stageError.extend({ stage: z.string().nullable(), attempt: z.int().nullable() }).nullable(),
+  pause: wirePause.nullable().meta({ description: 'Who paused it; null: it is not paused' }),
   last_seq: z.int().nonnegative().meta({ description: '`seq` of the last event' }),
 };
 
@@ -165,6 +191,7 @@ export const toWireListedRun = (run: RunSummary, page?: StagePage): WireListedRu
   duration_ms: run.durationMs,
   next_attempt_at: toInstantOrNull(run.nextAttemptAt),
   error: run.error,
+  pause: run.pause && toWirePause(run.pause),
   last_seq: run.lastSeq,
   stage_counts: run.stageCounts,
   ...(page === undefined ? {} : { stages: page.items.map(toWireStageRun), stages_next_cursor: cursorOf(page) }),

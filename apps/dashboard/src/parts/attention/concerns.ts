@@ -1,6 +1,6 @@
 /** What needs attention, worst first: the main purpose of the overview. */
-import type { ListedRun, Pipeline, RunSummary } from '@millrace/client';
-import { isTerminalRun, sayLacking, sayStranded } from '@millrace/core/domain';
+import type { Health, ListedRun, Pipeline, RunSummary } from '@millrace/client';
+import { isTerminalRun, sayLacking, sayPause, sayStranded } from '@millrace/core/domain';
 import { formatDuration, formatSetting } from '../../format/amounts.ts';
 
 export interface Concern {
@@ -22,6 +22,7 @@ export interface Deployment {
   readonly health: {
     readonly concerns: readonly string[];
     readonly pipelines: readonly { readonly pipeline: string; readonly status: string }[];
+    readonly system: { readonly pauses: Health['system']['pauses'] };
   } | null;
 }
 
@@ -30,6 +31,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
   const byName = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]));
   const concerns = [
     ...(health === null ? [] : systemOf(health, pipelines)),
+    ...(health === null ? [] : health.system.pauses.map((pause) => paused(pause, now))),
     ...pipelines.flatMap((pipeline) => stranded(pipeline, now)),
     ...pipelines.flatMap(failing),
     ...live.flatMap((run) => slow(run, byName.get(run.pipeline), now)),
@@ -52,17 +54,26 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
 
 /** Concerns of the whole deployment as the API words them; those about pipelines are given in detail below. */
 const systemOf = (
-  { concerns, pipelines }: NonNullable<Deployment['health']>,
+  { concerns, pipelines, system: { pauses } }: NonNullable<Deployment['health']>,
   shown: readonly Pipeline[],
 ): readonly Concern[] => {
   const told = new Set([
     ...pipelines.map(({ pipeline, status }) => `pipeline ${pipeline} is ${status}`),
     ...shown.flatMap((pipeline) => pipeline.stranded.map(sayStranded)),
+    ...pauses.map(sayPause),
   ]);
   return concerns
     .filter((says) => !told.has(says))
     .map((says) => ({ key: `system/${says}`, tone: 'bad', of: 'system', says, system: true }));
 };
+
+const paused = ({ pipeline, by, reason, since }: Health['system']['pauses'][number], now: number): Concern => ({
+  key: `paused/${pipeline}`,
+  tone: 'warn',
+  of: pipeline ?? 'system',
+  says: `${pipeline === null ? 'the whole deployment is ' : ''}paused${by === null ? '' : ` by ${by}`} for ${formatDuration(now - Date.parse(since))}${reason === null ? '' : `: ${reason}`}`,
+  ...(pipeline === null ? { system: true } : { pipeline }),
+});
 
 const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly Concern[] =>
   groups.map(({ queue, version, stages, since }) => ({

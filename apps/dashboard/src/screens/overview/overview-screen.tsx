@@ -7,6 +7,7 @@ import { Attention } from '../../parts/attention/attention.tsx';
 import { StopButton } from '../../parts/pipeline/cancel-dialog.tsx';
 import { EventsFeed } from '../../parts/pipeline/events-feed.tsx';
 import { LiveRuns, useLiveRuns } from '../../parts/pipeline/live-run-lines.tsx';
+import { PauseButton } from '../../parts/pipeline/pause-button.tsx';
 import { Figures, NextTick } from '../../parts/pipeline/pipeline-facts.tsx';
 import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { FIELD_LOOK } from '../../ui/field.tsx';
@@ -34,7 +35,17 @@ export const Screen = (): ReactNode => {
       : pipelines.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(wanted));
   return (
     <>
-      <PageHead title="Overview" />
+      <PageHead
+        title="Overview"
+        actions={
+          health === undefined ? null : (
+            <PauseButton
+              pipeline={null}
+              pause={health.system.pauses.find(({ pipeline }) => pipeline === null) ?? null}
+            />
+          )
+        }
+      />
       {data === undefined ? (
         isError ? (
           <Notice tone="bad" title="Could not load the pipelines" error={error} />

@@ -8,6 +8,7 @@ import { PipelineAttention } from '../../parts/attention/attention.tsx';
 import { StopButton } from '../../parts/pipeline/cancel-dialog.tsx';
 import { EventsFeed } from '../../parts/pipeline/events-feed.tsx';
 import { LiveRuns, useLiveRuns } from '../../parts/pipeline/live-run-lines.tsx';
+import { PauseButton, PausedNotice } from '../../parts/pipeline/pause-button.tsx';
 import { ANOTHER_START, Figures, NextTick, PipelineGone } from '../../parts/pipeline/pipeline-facts.tsx';
 import { StartButton } from '../../parts/pipeline/start-button.tsx';
 import { Loading, Notice } from '../../ui/notice.tsx';
@@ -48,6 +49,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
       beside={<StatusMark status={pipeline.state} />}
       actions={
         <>
+          <PauseButton pipeline={pipeline.name} pause={pipeline.pause} />
           <StopButton pipeline={pipeline} />
           <StartButton pipeline={pipeline} />
         </>
@@ -55,6 +57,7 @@ const Shown = ({ pipeline }: { pipeline: Pipeline }) => (
     />
     <WhatIsBroken pipeline={pipeline} />
     <div className="space-y-4">
+      {pipeline.pause === null ? null : <PausedNotice name={pipeline.name} pause={pipeline.pause} />}
       {pipeline.definition_problem === null ? null : (
         <Notice tone="bad" title="This definition no longer loads from a file">
           <p className="font-mono text-xs text-ink">{pipeline.definition_problem.message}</p>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { api } from '../../api.ts';
+import { PAUSED_WHAT } from '../../parts/pipeline/pause-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Countdown, Elapsed } from '../../ui/times.tsx';
 
@@ -127,6 +128,12 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
           ? '; one more is queued ahead of this one'
           : `; ${ahead} more are queued ahead of this one`}
       .
+    </>
+  ),
+  paused: ({ scope, by, reason }) => (
+    <>
+      {PAUSED_WHAT[scope]} is paused{by === null ? '' : ` by ${by}`}
+      {reason === null ? '' : `: ${reason}`}.
     </>
   ),
   dependency: ({ stages, more }) => (

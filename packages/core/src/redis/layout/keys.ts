@@ -188,6 +188,20 @@ export const KEYS = {
     'renew_lease, keep_lease, rescue_lost',
   ),
   parked: row('/parked', 'set', 'groups of what is parked: the record GROUP', 'while stages are', 'lib/park'),
+  pauses: row(
+    '/pauses',
+    'hash',
+    "pipeline, or '*' for the whole deployment -> who paused it: the record PAUSE",
+    'until resumed',
+    'set_pause',
+  ),
+  resumes: row(
+    '/resumes',
+    'hash',
+    "pipeline, or '*' for the whole deployment -> JSON {by, reason}: who resumed it last",
+    'for good',
+    'set_pause',
+  ),
   parkedIn: row(
     '/parked/<group>',
     'zset',

@@ -101,6 +101,8 @@ export const RUN = {
     cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
     cancelError: at('cf', 'JSON: it ends as failed, with this error', CANCEL),
     cancelCommand: at('cq', 'id of the command that cancelled it', 'cancel_run'),
+    pause: at('pz', 'JSON: the record PAUSE, of the last one', 'lib/pause'),
+    timeLeft: at('tl', 'ms that were left of its timeout when it was paused', 'lib/pause'),
     delayedStages: at('due', 'stages that wait for an instant', MOVES),
     artifactCount: at('an', 'artifacts recorded', 'report'),
     artifactBytes: at('ab', 'their bytes', 'report'),
@@ -114,6 +116,7 @@ export const RUN = {
     parentsOutside: at('m', 'of a special stage: its parents outside of the subset', 'start_run'),
     lastReport: at('r', 'the record LAST_REPORT', 'report'),
     lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
+    stageDue: at('sd', 'ms, when its timeout was due while the run was paused', 'fire_timeouts'),
   },
 } as const satisfies HashRecord;
 
@@ -203,6 +206,7 @@ export const WAIT = {
   of: 'what a stage waits for outside of its queue',
   fields: {
     aside: code('aside', 'a live worker has its code and has only to come by: no event tells of it'),
+    paused: code('paused' satisfies WaitCause, 'see domain/wait-causes.ts'),
     noCompatibleWorker: code('no_compatible_worker' satisfies WaitCause, 'see domain/wait-causes.ts'),
   },
 } as const satisfies Codes;
@@ -281,7 +285,11 @@ export const WORKER = {
     leaseEnd: at('until', 'ms', 'renew_lease, keep_lease, rescue_lost, note_clock_step'),
     ttl: at('ttl', 'of its lease, ms', 'renew_lease'),
     info: at('info', 'WorkerInfo, as JSON', 'renew_lease'),
-    code: at('has', 'the code it has, as a claim looks for it: " pipeline@version pipeline@version "', 'renew_lease'),
+    code: at(
+      'has',
+      'what it may claim: " pipeline@version pipeline@version ", the code it has less what is paused',
+      'renew_lease, set_pause',
+    ),
     apart: at('apart', 'the queue of the stage that it runs alone, or empties itself for', 'lib/claim_apart'),
     judged: at('judged', 'once its rescue has begun: the record JUDGED', 'rescue_lost'),
     claim: at('c:', 'the record CLAIM', 'advance'),
@@ -465,6 +473,7 @@ export const TODO_KIND = {
     dependants: code('d', 'what follows from the end of a stage for its dependants'),
     cancels: code('c', "cancels the run's stages"),
     roots: code('r', 'queues its roots'),
+    resumes: code('p', "goes on with the run's stages after a pause"),
     older: code('o', 'cancels the older runs of its overlap slot'),
   },
 } as const satisfies Codes;
@@ -503,6 +512,18 @@ export const ATTEMPT = {
     error: json('{code, message} or null'),
     fence: number('of its claim'),
     recorded: optional(text('what its worker was answered; left out when it had no part in the end')),
+  },
+} as const;
+
+/** A JSON object, as the event shows it. */
+export const PAUSE = {
+  of: 'a pause of a run, of a pipeline or of the deployment, as a JSON object',
+  by: 'lib/pause, set_pause',
+  fields: {
+    since: ms('when it was paused'),
+    scope: text('run | pipeline | deployment: what was paused'),
+    by: json('who, or null'),
+    reason: json('or null'),
   },
 } as const;
 
@@ -614,5 +635,6 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = {
   EVENT,
   ATTEMPT,
+  PAUSE,
   TICK,
 };

@@ -3,7 +3,14 @@
  * assembled script, in the same order, the expansion of `reply { … }` in it, and the named arguments and replies of
  * `runScript`.
  */
-import type { CancelAnswer, Outcome, PutScheduleAnswer, StoredToken } from '../../ports/index.ts';
+import type {
+  CancelAnswer,
+  Outcome,
+  PauseAnswer,
+  PutScheduleAnswer,
+  ResumeAnswer,
+  StoredToken,
+} from '../../ports/index.ts';
 import type { RunId, RunStatus } from '../../domain/index.ts';
 import {
   type Field,
@@ -129,6 +136,21 @@ export const SIGNATURES = {
     tail: { name: 'uses', each: { name: text('of the token'), at: ms('when it was used') } },
     reply: flag('one was later than what was known'),
   },
+  pause_run: {
+    args: { runId: text('which'), by: json('who'), reason: json('why') },
+    reply: {
+      kind: text<PauseAnswer['kind']>('what became of it'),
+      status: optional(text<RunStatus>('of the run')),
+    },
+  },
+  resume_run: {
+    args: { runId: text('which'), by: json('who'), reason: json('why') },
+    reply: {
+      kind: text<ResumeAnswer['kind']>('what became of it'),
+      status: optional(text<RunStatus>('of the run')),
+      expand: toExpand,
+    },
+  },
   prune_runs: {
     args: {
       keepCount: number('ended runs to keep'),
@@ -252,6 +274,20 @@ export const SIGNATURES = {
       artifacts: number('that the run would have with the first that was left out'),
       bytes: number('of those'),
     },
+  },
+  set_pause: {
+    args: {
+      pipeline: optional(text('which; none: the whole deployment')),
+      paused: flag('it is paused from now on'),
+      by: json('who'),
+      reason: json('why'),
+    },
+    reply: flag('it was not so before'),
+  },
+  follow_pauses: {
+    args: {},
+    tail: { name: 'listed', each: { runId: text('of a live run') } },
+    reply: { done: number('runs that were gone through'), expand: toExpand },
   },
   requeue_lost: {
     args: { since: ms('when their queue was read') },

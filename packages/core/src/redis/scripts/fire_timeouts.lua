@@ -44,6 +44,14 @@ local function stage_of_job(id)
   return run, i, s
 end
 
+-- A stage of a paused run, or of one whose resume has not come to it yet, does not time out while it waits.
+local function stands_still(run, kind, id)
+  if run.status == 'paused' then return true end
+  if call('HEXISTS', run.key, RUN.pause) == 0 or call('EXISTS', run.key .. '/todo') == 0 then return false end
+  timer(kind, id, now + 1000)
+  return true
+end
+
 -- Ends the wait of a stage for a worker or for its next attempt.
 local function fail_waiting(run, i, s, id, err)
   remove_job(run, s, stage_plan(run, i), id)
@@ -51,9 +59,16 @@ local function fail_waiting(run, i, s, id, err)
   return true
 end
 
-handlers[TIMER_KIND.stage] = function(id)
+handlers[TIMER_KIND.stage] = function(id, due)
   local run, i, s = stage_of_job(id)
   if not run or not may_move_stage(s.status, 'failed') then return false end
+  if s.status ~= 'running' and stands_still(run, TIMER_KIND.stage, id) then
+    if run.status == 'paused' then
+      run.set[RUN.stage_due .. i] = due
+      run.dirty = true
+    end
+    return false
+  end
   budget = budget - 1
   local limit = in_words(tonumber(policy_of(stage_plan(run, i)).stage_timeout))
   local err = error_of('timed_out', 'the stage, all its attempts together, took longer than its timeout of ' .. limit)
@@ -66,7 +81,8 @@ end
 
 handlers[TIMER_KIND.queue] = function(id)
   local run, i, s = stage_of_job(id)
-  if not run or s.status ~= 'queued' then return false end
+  -- The resume begins its wait anew.
+  if not run or s.status ~= 'queued' or stands_still(run, TIMER_KIND.queue, id) then return false end
   budget = budget - 1
   local facts = stage_plan(run, i)
   local limit = in_words(tonumber(policy_of(facts).queue_timeout))
@@ -78,16 +94,16 @@ local fired = 0
 -- A timeout may end its run, which is twice the work of a job.
 local MOST = 50
 local most = math.min(tonumber(limit), budget, MOST)
-local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'LIMIT', 0, most)
-local more = #due == most
-for _, member in ipairs(due) do
+local due = call('ZRANGEBYSCORE', R .. '/timers', 0, now_text, 'WITHSCORES', 'LIMIT', 0, most)
+local more = #due == 2 * most
+for n = 1, #due, 2 do
   if budget <= 0 then
     more = true
     break
   end
-  call('ZREM', R .. '/timers', member)
-  local kind, id = parse_timer(member)
-  if handlers[kind] and handlers[kind](id) then fired = fired + 1 end
+  call('ZREM', R .. '/timers', due[n])
+  local kind, id = parse_timer(due[n])
+  if handlers[kind] and handlers[kind](id, due[n + 1]) then fired = fired + 1 end
 end
 save()
 return reply { fired = fired, expand = unfinished(), more = more and '1' or '0' }

@@ -62,20 +62,22 @@ follow.queue = function()
   if done and call('EXISTS', base .. 'delayed') == 1 then call('ZADD', base .. 'marker', '0', '0') end
 end
 
--- The timer's length, ms, or nil if its run or stage is gone.
+-- The timer's length, ms, or nil if its run or stage is gone; and whether it stands still because its run is paused:
+-- the resume will add the pause to it, by the new clock.
 local function length_of(member)
   local timer_kind, id = TIMER.match(member, kind, id)
   if timer_kind == TIMER_KIND.run then return tonumber(call('HGET', R .. '/run/' .. id, RUN.timeout) or nil) end
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local policy = run and policy_of(stage_plan(run, i))
+  if run and run.status == 'paused' and stage_of(run, i).status ~= 'running' then return nil, true end
   return policy and tonumber(timer_kind == TIMER_KIND.stage and policy.stage_timeout or policy.queue_timeout)
 end
 
 follow.timers = function()
   move_some(R .. '/timers', function(member, due)
-    local length = length_of(member)
-    return (not length or not is_new(due - length)) and due + step or nil
+    local length, still = length_of(member)
+    return not still and (not length or not is_new(due - length)) and due + step or nil
   end)
 end
 

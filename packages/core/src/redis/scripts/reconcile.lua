@@ -87,7 +87,9 @@ local function reconcile_run(run, first)
       local facts = stage_plan(run, i)
       local id = job_of(run, i, s)
       local base = R .. ':' .. facts.queue .. ':'
-      if s.status == 'queued' or s.status == 'retrying' then
+      if s.wait == WAIT.paused and (run.status == 'paused' or is_cut) then
+        -- Its resume queues it.
+      elseif s.status == 'queued' or s.status == 'retrying' then
         if s.wait ~= '' and is_parked(parked_group(run, facts), id) then
           if s.wait == WAIT.aside then record_cause(run, i, s, facts) end
         elseif now - math.max(tonumber(s.queued_at), tonumber(s.due_at)) > patience

@@ -16,8 +16,7 @@ end
 local repeated = ordinal ~= '' and known[3] == ordinal
 call('HSET', key, WORKER.renewed_at, repeated and known[2] or now_text, WORKER.lease_end, format('%d', now + ttl_ms),
   WORKER.ttl, ttl_ms,
-  WORKER.info, info, WORKER.renewal, ordinal, WORKER.code,
-    (string.gsub(string.match(info, '"pipelines":(%b[])') or '', '[%[%]",]+', ' ')))
+  WORKER.info, info, WORKER.renewal, ordinal, WORKER.code, code_of(info))
 call('ZADD', R .. '/workers', format('%d', now + ttl_ms), worker)
 tell_parked(key, info)
 if known[4] ~= info then call('PUBLISH', C .. '/feed', FEED_MARK.workers) end

@@ -23,6 +23,7 @@ for at = lost.first, #ARGV, lost.stride do
         leave_parked(group, id)
         s.wait = ''
       end
+      s.due_at = '0'
       call('LREM', base .. 'active', 1, id)
       local policy = policy_of(facts)
       if s.suspicions == APART then

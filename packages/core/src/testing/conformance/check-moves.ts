@@ -14,6 +14,8 @@ import {
   type StageStatus,
 } from '../../domain/index.ts';
 
+const AGAIN: ReadonlySet<string> = new Set(['run.repaired', 'run.resumed', 'run.expanded']);
+
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
   const stages = new Map<string, { status: StageStatus; attempt: number; repeats: boolean }>(
@@ -42,10 +44,15 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     const to = stageStateAfter(event.type);
     if (to) moveStage(event, event.stage, to);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
-    if (event.type !== 'run.repaired') for (const name of queued) moveStage(event, name, 'queued');
-    for (const name of dataOf(event, 'run.repaired')?.queued ?? [])
-      if (stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
-    const runTo = event.type === 'stage.started' && run === 'starting' ? 'running' : runStateAfter(event.type);
+    // Some name also stages that were queued before: lost by their queue, or parked by a pause.
+    for (const name of queued)
+      if (!AGAIN.has(event.type) || stages.get(name)?.status !== 'queued') moveStage(event, name, 'queued');
+    const runTo =
+      event.type === 'stage.started' && run === 'starting'
+        ? 'running'
+        : (dataOf(event, 'run.resumed')?.status ?? runStateAfter(event.type));
+    if (event.type === 'stage.started' && (run as RunStatus) === 'paused')
+      problems.push(`S20 #${event.seq} ${event.stage} starts while its run is paused`);
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
     if (!stage) continue;

@@ -95,8 +95,23 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
     case 'wait':
       await rig.pass(command.ms);
       return rig.store.fireTimeouts(100);
-    case 'sweep':
-      return (await rig.store.reconcile('0', 1_000)).repaired;
+    case 'pause_all':
+    case 'resume_all': {
+      const pipeline = theatre.pipelines[command.pipeline]?.name ?? null;
+      const paused = command.do === 'pause_all';
+      const changed = await rig.store.setPause({ pipeline, paused, by: 'eve', reason: null });
+      if (command.follows) await rig.store.followPauses(starts.map(({ runId }) => runId));
+      return changed;
+    }
+    case 'sweep': {
+      let repaired = 0;
+      for (let cursor: string | null = null; cursor !== '0'; ) {
+        const pass = await rig.store.reconcile(cursor ?? '0', 1_000);
+        repaired += pass.repaired;
+        cursor = pass.cursor;
+      }
+      return repaired;
+    }
     case 'late': {
       const late = claims.filter(
         (claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))),
@@ -105,10 +120,14 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
       return claim ? workers[0]!.worker.send(claim, resultOf(command.how)) : null;
     }
     case 'start_again':
+    case 'pause':
+    case 'resume':
     case 'cancel':
     case 'cancel_failing': {
       const known = starts[command.run % starts.length];
       if (!known) return null;
+      if (command.do === 'pause') return rig.store.pauseRun({ runId: known.runId, by: 'ann', reason: null });
+      if (command.do === 'resume') return rig.resume(known.runId);
       return command.do === 'start_again'
         ? rig.store.startRun(known)
         : rig.cancel(known.runId, command.do === 'cancel' ? {} : { failWith: BOOM });
@@ -281,6 +300,10 @@ const finish = async (theatre: Theatre): Promise<void> => {
     for (const { name } of pipelines) if ((await rig.store.liveRuns(name, 1)).length > 0) return true;
     return false;
   };
+  for (const pipeline of [null, ...pipelines.map(({ name }) => name)])
+    await rig.store.setPause({ pipeline, paused: false, by: 'eve', reason: null });
+  await rig.store.followPauses(theatre.starts.map(({ runId }) => runId));
+  for (const { runId } of theatre.starts) await rig.resume(runId);
   const last = await testWorker(rig, 'last', pipelines);
   for (let rounds = 0; await live(); rounds++) {
     if (rounds === 100) throw new Error('L1: the runs do not end');

@@ -95,6 +95,8 @@ export const differential = (
 const EXPECTED: readonly EventType[] = [
   'run.created',
   'run.admitted',
+  'run.paused',
+  'run.resumed',
   'run.cancelling',
   'run.succeeded',
   'run.failed',

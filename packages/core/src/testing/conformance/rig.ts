@@ -1,7 +1,17 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
 import type { Pipeline, Run, RunEvent, RunId, RunSummary } from '../../domain/index.ts';
-import type { CancelAnswer, CancelRun, Control, Feed, Page, StartAnswer, StartRun, Store } from '../../ports/index.ts';
+import type {
+  CancelAnswer,
+  CancelRun,
+  Control,
+  Feed,
+  Page,
+  ResumeAnswer,
+  StartAnswer,
+  StartRun,
+  Store,
+} from '../../ports/index.ts';
 import { checkRunLog } from './check-run-log.ts';
 import { checkSummary } from './check-summary.ts';
 import { type TestWorker, testWorker } from './test-worker.ts';
@@ -32,6 +42,7 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   /** Registers and starts; the test fails unless the run is `started` or `queued`. */
   start(pipeline: Pipeline, command?: Partial<StartRun>): Promise<RunId>;
   cancel(runId: RunId, command?: Partial<CancelRun>): Promise<CancelAnswer>;
+  resume(runId: RunId): Promise<ResumeAnswer>;
   /** Goes on with a transition that the store cut. */
   expand(runId: RunId): Promise<void>;
   /** What was registered so far. */
@@ -94,6 +105,11 @@ export const rigOf = (harness: Harness): Rig => {
     },
     cancel: async (runId, command = {}) => {
       const answer = await store.cancelRun({ runId, reason: 'enough', by: 'ann', graceMs: null, ...command });
+      if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
+      return answer;
+    },
+    resume: async (runId) => {
+      const answer = await store.resumeRun({ runId, by: 'bob', reason: null });
       if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
       return answer;
     },

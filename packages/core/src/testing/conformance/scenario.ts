@@ -28,12 +28,13 @@ export type Command =
       readonly hash: number;
       readonly tick: number | null;
     }
-  | { readonly do: 'start_again' | 'cancel' | 'cancel_failing'; readonly run: number }
+  | { readonly do: 'start_again' | 'cancel' | 'cancel_failing' | 'pause' | 'resume'; readonly run: number }
   | {
       readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew';
       readonly worker: number;
     }
   | { readonly do: 'learn'; readonly worker: number; readonly code: Code }
+  | { readonly do: 'pause_all' | 'resume_all'; readonly pipeline: number; readonly follows: boolean }
   | { readonly do: 'sweep' }
   | { readonly do: 'end'; readonly worker: number; readonly how: Ending; readonly fetch: boolean }
   | { readonly do: 'together'; readonly worker: number; readonly slots: number; readonly how: readonly Ending[] }
@@ -145,6 +146,15 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
     {
       weight: 2,
       arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }),
+    },
+    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume'), run: fc.nat(20) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constantFrom('pause_all', 'resume_all'),
+        pipeline: fc.nat(2),
+        follows: fc.boolean(),
+      }),
     },
     { weight: 10, arbitrary: fc.record({ do: one('claim'), worker }) },
     { weight: 5, arbitrary: fc.record({ do: one('claim_beside'), worker }) },

@@ -13,6 +13,7 @@ import { leaseSuite } from './suites/lease.ts';
 import { outcomeSuite } from './suites/outcome.ts';
 import { overlapSuite } from './suites/overlap.ts';
 import { parkedSuite } from './suites/parked.ts';
+import { pauseSuite } from './suites/pause.ts';
 import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
 import { rescueSuite } from './suites/rescue.ts';
@@ -39,6 +40,7 @@ const SUITES: readonly Suite[] = [
   shapeSuite,
   retrySuite,
   cancelSuite,
+  pauseSuite,
   leaseSuite,
   rescueSuite,
   apartSuite,

@@ -2,23 +2,26 @@ import { ApiError } from '@millrace/client';
 import type { Run } from '@millrace/core/domain';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api, newIdempotencyKey } from '../../../api.ts';
-import { BASE_PATH } from '../../../served-below.ts';
+
 import { useGraph } from '../../../parts/graph/use-definition.ts';
 import { CancelDialog } from '../../../parts/pipeline/cancel-dialog.tsx';
+import { PauseDialog } from '../../../parts/pipeline/pause-dialog.tsx';
 import { useRefusal } from '../../../session/session-gate.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { cliOf, curlOf, requestOf } from './start-request.ts';
+import { requestOf } from './start-request.ts';
+
+const CommandsDialog = lazy(async () => ({ default: (await import('./commands-dialog.tsx')).CommandsDialog }));
 
 /** `live`: the run has not ended. */
 export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
   const refusal = useRefusal('operator');
-  const [open, setOpen] = useState<'cancel' | 'again' | 'commands' | null>(null);
+  const [open, setOpen] = useState<'cancel' | 'pause' | 'again' | 'commands' | null>(null);
   const close = (): void => setOpen(null);
+  const verb = run.pause === null ? 'Pause' : 'Resume';
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen('commands')}>
@@ -27,6 +30,11 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
       <Button refusal={refusal} onClick={() => setOpen('again')}>
         Start again
       </Button>
+      {live && run.status !== 'cancelling' ? (
+        <Button refusal={refusal} onClick={() => setOpen('pause')}>
+          {verb} run
+        </Button>
+      ) : null}
       {live ? (
         <Button
           kind="danger"
@@ -37,11 +45,26 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
         </Button>
       ) : null}
       {open === 'cancel' ? <CancelDialog run={run} onClose={close} /> : null}
+      {open === 'pause' ? (
+        <PauseDialog
+          what={`this run of ${run.pipeline}`}
+          verb={verb}
+          says={EXPLAINED[verb]}
+          change={(body) => (verb === 'Pause' ? api.pause(run.runId, body) : api.resume(run.runId, body))}
+          onClose={close}
+        />
+      ) : null}
       {open === 'again' ? <StartAgainDialog run={run} onClose={close} /> : null}
-      {open === 'commands' ? <CommandsDialog run={run} onClose={close} /> : null}
+      <Suspense>{open === 'commands' ? <CommandsDialog run={run} onClose={close} /> : null}</Suspense>
     </>
   );
 };
+
+const EXPLAINED = {
+  Pause:
+    'Running stages go on to their end. No other stage starts until the run is resumed, and its timeouts stand still.',
+  Resume: 'Waiting stages go on where they were.',
+} as const;
 
 /** Starts the pipeline's current version with this run's params, mode, labels and stages. */
 const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
@@ -89,38 +112,3 @@ const StartAgainDialog = ({ run, onClose }: { run: Run; onClose: () => void }) =
     </Dialog>
   );
 };
-
-/** Commands that start the same run from a shell. */
-const CommandsDialog = ({ run, onClose }: { run: Run; onClose: () => void }) => {
-  const request = requestOf(run, useGraph(run).data?.nodes.length ?? null);
-  return (
-    <Dialog title="Start this run from a shell" onClose={onClose} wide>
-      <div className="space-y-4">
-        <Command name="Command line" text={cliOf(run.pipeline, request)} />
-        <Command name="curl" text={curlOf(location.origin + BASE_PATH, run.pipeline, request)} />
-        <p className="text-quiet">
-          Both read the token from <code>MILLRACE_TOKEN</code>; the commands contain no token.
-        </p>
-        <div className="flex justify-end">
-          <Button onClick={onClose}>Close</Button>
-        </div>
-      </div>
-    </Dialog>
-  );
-};
-
-const Command = ({ name, text }: { name: string; text: string }) => (
-  <section aria-label={name}>
-    <div className="mb-1 flex items-center gap-2">
-      <h3 className="font-medium">{name}</h3>
-      <CopyButton text={() => text} what={name} />
-    </div>
-    <pre
-      tabIndex={0}
-      aria-label={`${name}, as text`}
-      className="max-h-48 overflow-auto rounded border border-line bg-canvas p-2 font-mono text-xs whitespace-pre-wrap"
-    >
-      {text}
-    </pre>
-  </section>
-);

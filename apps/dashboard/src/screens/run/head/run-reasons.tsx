@@ -1,11 +1,12 @@
 /** Explains a run's state: the failure, the cancellation, what it waits for. */
-import { dataOf, headlineOf, type Run } from '@millrace/core/domain';
+import { dataOf, headlineOf, type Pause, type Run } from '@millrace/core/domain';
 import { fromWireEvent } from '@millrace/core/wire';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
+import { PAUSED_WHAT } from '../../../parts/pipeline/pause-dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
-import { Countdown } from '../../../ui/times.tsx';
+import { Countdown, Instant } from '../../../ui/times.tsx';
 import { useFirstKept } from '../first-kept.tsx';
 import { RunWaits } from '../waiting.tsx';
 import { plainLine } from './plain-line.ts';
@@ -17,6 +18,8 @@ export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean })
       <FailureNotice run={run} withLines={withLines} />
     ) : run.status === 'cancelling' || run.status === 'cancelled' ? (
       <Cancelled run={run} />
+    ) : run.pause !== null ? (
+      <Paused pause={run.pause} running={run.stages.filter(({ status }) => status === 'running').length} />
     ) : run.finishedAt !== null ? null : run.nextAttemptAt !== null ? (
       <Retrying run={run} />
     ) : (
@@ -42,6 +45,16 @@ const Retrying = ({ run }: { run: Run }) => {
     </Notice>
   );
 };
+
+const Paused = ({ pause: { since, scope, by, reason }, running }: { pause: Pause; running: number }) => (
+  <Notice tone="warn" title={`${PAUSED_WHAT[scope]} is paused${by === null ? '' : ` by ${by}`}`}>
+    {reason === null ? null : <p className="whitespace-pre-wrap">Reason: {reason}</p>}
+    <p>
+      Since <Instant at={since} />. No stage starts until it is resumed
+      {running === 0 ? '.' : `; ${running} running ${running === 1 ? 'stage goes' : 'stages go'} on to the end.`}
+    </p>
+  </Notice>
+);
 
 const Cancelled = ({ run }: { run: Run }) => {
   const ended = run.status === 'cancelled';

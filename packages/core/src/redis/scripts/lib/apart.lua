@@ -17,3 +17,10 @@ local function leave_apart(queue, id)
   if call('EXISTS', list) == 0 then call('HDEL', R .. ':' .. queue .. ':meta', 'apart') end
   return true
 end
+
+-- Back to the front of `wait`, or to the stages that wait apart (push: see wait_apart).
+local function requeue_job(queue, id, s, push)
+  if s.suspicions == APART then return wait_apart(queue, id, push) end
+  call('RPUSH', R .. ':' .. queue .. ':wait', id)
+  added[queue] = (added[queue] or 0) + 1
+end

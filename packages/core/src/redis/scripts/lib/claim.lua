@@ -2,6 +2,7 @@
 -- @include lib/settle.lua
 -- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
 -- @lazy park_beside(run, i, s) lib/park.lua return park_candidate(run, i, s)
+-- @lazy set_aside(queue, id, run, i, s, gen) lib/set_aside.lua return set_job_aside(queue, id, run, i, s, gen)
 -- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
 -- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
@@ -121,14 +122,6 @@ local function open_queue(queue)
   return not meta[1], tonumber(meta[2] or 'inf')
 end
 
--- The run moved on without this job (cancelled, repaired, pruned): it is stale.
-local function drop_stale(queue, base, id)
-  call('LREM', base .. 'active', 1, id)
-  call('DEL', base .. id)
-  call('SREM', R .. '/stale/' .. queue, id)
-  count('stale_jobs')
-end
-
 -- The next claim from the queue, or nil and when the next delayed job is due (ms, '0': none).
 local function claim_next(queue, worker, slot, limit)
   local base = R .. ':' .. queue .. ':'
@@ -157,7 +150,7 @@ local function claim_next(queue, worker, slot, limit)
         apart.queue = apart.queue or '-'
       end
     else
-      drop_stale(queue, base, id)
+      set_aside(queue, id, run, i, s, gen)
     end
   end
   added[queue] = (added[queue] or 0) + 1

@@ -54,7 +54,7 @@ local function start_apart(queue, worker, slot)
       end
       park_beside(run, i, s)
     else
-      drop_stale(queue, base, id)
+      set_aside(queue, id, run, i, s, gen)
     end
   end
   added[queue] = (added[queue] or 0) + 1

@@ -2,6 +2,7 @@
 -- @include lib/roots.lua
 -- @include lib/doom.lua
 -- @include lib/supersede.lua
+-- @include lib/resume.lua
 
 -- Queueing these stages is an event of its own: the transition that left them over is already recorded.
 local function expanded(run, queued)
@@ -24,6 +25,9 @@ local function expand(run)
     elseif run.status == 'cancelling' or is_terminal(run.status) then
       -- The cancel ends every stage that has not started; nothing may be queued any more.
       run.more = true
+    elseif kind == TODO_KIND.resumes then
+      -- Paused again, its next resume begins from the first stage.
+      if run.status ~= 'paused' then expanded(run, resume_stages(run, place)) end
     elseif kind == TODO_KIND.older then
       supersede_older(run)
     elseif kind == TODO_KIND.dependants then

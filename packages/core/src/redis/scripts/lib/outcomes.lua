@@ -33,13 +33,6 @@ local function delay_job(queue, id, due)
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
--- Back to the front of `wait`, or to the stages that wait apart (push: see wait_apart).
-local function requeue_job(queue, id, s, push)
-  if s.suspicions == APART then return wait_apart(queue, id, push) end
-  call('RPUSH', R .. ':' .. queue .. ':wait', id)
-  added[queue] = (added[queue] or 0) + 1
-end
-
 -- Fails the stage for good, even while it waits. err: JSON of {code, message}.
 local function fail_stage(run, i, err)
   local s = stage_of(run, i)

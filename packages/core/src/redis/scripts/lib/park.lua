@@ -1,6 +1,7 @@
 -- Parks a stage, and finds the workers that have the code of parked stages.
 -- @include lib/parked.lua
 -- @include lib/policy.lua
+-- @include lib/pauses.lua
 
 -- The group's queue if the worker with this info (JSON) serves it and has its code, else nil. Names need no escapes.
 local function queue_served(info, group)
@@ -66,8 +67,10 @@ local function park(run, i, s, facts)
   return since
 end
 
--- The next stage of the queue, which the claiming worker cannot run. It has waited since it was queued.
+-- The next stage of the queue, which the claiming worker cannot run, or whose pipeline is paused. It has waited since
+-- it was queued.
 local function park_candidate(run, i, s)
+  if pause_by_scope(run) then return park_by_pause(run, i, s) end
   local facts = stage_plan(run, i)
   local since = tonumber(park(run, i, s, facts))
   local timeout = facts.timed and policy_of(facts).queue_timeout or '0'

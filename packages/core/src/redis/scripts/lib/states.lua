@@ -6,11 +6,11 @@ local function is_terminal(st)
 end
 
 local function may_move_run(from, to)
-  if from == 'queued' then return to == 'starting' or to == 'cancelling' or to == 'cancelled' or to == 'failed' end
-  if from == 'starting' then return to == 'running' or to == 'succeeded' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
+  if from == 'queued' then return to == 'starting' or to == 'paused' or to == 'cancelling' or to == 'cancelled' or to == 'failed' end
+  if from == 'starting' then return to == 'running' or to == 'paused' or to == 'succeeded' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
   if from == 'running' then return to == 'retrying' or to == 'awaiting_gate' or to == 'paused' or to == 'succeeded' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
   if from == 'awaiting_gate' then return to == 'running' or to == 'paused' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
-  if from == 'paused' then return to == 'running' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
+  if from == 'paused' then return to == 'queued' or to == 'starting' or to == 'running' or to == 'paused' or to == 'succeeded' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
   if from == 'retrying' then return to == 'running' or to == 'failed' or to == 'cancelling' or to == 'cancelled' end
   if from == 'cancelling' then return to == 'cancelled' or to == 'failed' end
   return false

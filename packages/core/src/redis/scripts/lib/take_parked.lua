@@ -30,11 +30,12 @@ local function take_longest_parked(queue, worker, slot, limit)
     local run_id, i, gen = parse_job_id(id)
     local run = load_run(run_id, i)
     local s = run and stage_of(run, i)
+    if s and (run.status == 'running' or run.status == 'starting') and not can_run(run, i) then pause_by_scope(run) end
     if s and s.generation == gen and s.wait ~= '' and (run.status == 'running' or run.status == 'starting') then
       call('LPUSH', base .. 'active', id)
       return start_stage(run, i, s, id, worker, slot)
     end
-    count('stale_jobs')
+    set_aside(queue, id, run, i, s, gen)
   end
   return nil
 end

@@ -1,0 +1,122 @@
+import type { RunId, RunSummary, StageRun } from '@millrace/core/domain';
+import type { Readings } from '@millrace/core/ports';
+import {
+  type RunArtifact,
+  toWireEvent,
+  toWireListedRun,
+  toWireLogLines,
+  toWireStagePage,
+  type WireExportedFile,
+} from '@millrace/core/wire';
+import { artifactIn, isShown, type Which } from '../run-artifacts.ts';
+import { exportPaths } from './export-paths.ts';
+import type { Spool, SpooledText } from './spool.ts';
+import { eventsUpTo, readStages, stagesAt } from './stages-at.ts';
+
+/** What an export holds, read from the store as of one event and kept in a spool; the artifacts' bytes are not. */
+export interface RunFiles {
+  /** `lastSeq` is the event. */
+  readonly run: RunSummary;
+  readonly texts: readonly { readonly file: ToldFile; readonly text: SpooledText }[];
+  readonly artifacts: readonly { readonly file: ToldFile; readonly artifact: RunArtifact }[];
+}
+/** What is known of a file before it is sent. */
+export type ToldFile = Omit<WireExportedFile, 'size' | 'sha256'>;
+
+/**
+ * Reads the run: its state, its events, the log of each attempt, and which artifacts it has. In memory is a page at a
+ * time, and a line for each file. @throws MillraceError `store_unavailable`; the signal's reason once it is aborted
+ */
+export const readRunFiles = async (
+  store: Readings,
+  runId: RunId,
+  spool: Spool,
+  { attempts, signal }: { readonly attempts: Which; readonly signal: AbortSignal },
+): Promise<RunFiles> => {
+  const stages = await readStages(store, runId, spool, signal);
+  const { run } = stages;
+  const log = await readLog(store, runId, run.lastSeq, spool, signal);
+  await spool.flush();
+  const state = spool.text();
+  const stagesOf = new Map<string, StageRun>();
+  const named = new Set(log.artifacts.map(({ stage }) => stage));
+  await state.append(`${withoutEnd(toWireListedRun(run))},"stages":[`);
+  let separator = '\n';
+  for await (const items of stagesAt(store, stages, signal)) {
+    for (const stage of items) if (named.has(stage.stage)) stagesOf.set(stage.stage, { ...stage, output: null });
+    for (const stage of toWireStagePage({ run, items, nextAfter: null }).items) {
+      await state.append(`${separator}${JSON.stringify(stage)}`);
+      separator = ',\n';
+    }
+  }
+  await state.append('\n],"stages_next_cursor":null}\n');
+  await spool.flush();
+
+  const pathOf = exportPaths();
+  const texts = [
+    { file: { path: 'state.json', kind: 'state' as const }, text: state },
+    { file: { path: 'events.jsonl', kind: 'events' as const }, text: log.events },
+    ...log.lines.map(({ stage, attempt, text }) => ({
+      file: { path: pathOf(`logs/${stage}`, `attempt-${attempt}.log`), kind: 'log' as const, stage, attempt },
+      text,
+    })),
+  ];
+  const artifacts = log.artifacts
+    .filter(({ stage, attempt }) => isShown(stagesOf.get(stage), attempt, attempts))
+    .map((artifact) => {
+      const { stage, attempt, name, id, content_type } = artifact;
+      const isLast = attempt === stagesOf.get(stage)!.attempt;
+      const path = pathOf(isLast ? `artifacts/${stage}` : `earlier-attempts/${stage}/${attempt}`, name);
+      return {
+        file: { path, kind: 'artifact' as const, stage, attempt, artifact_id: id, name, content_type },
+        artifact,
+      };
+    });
+  return { run, texts, artifacts };
+};
+
+interface ReadLog {
+  readonly events: SpooledText;
+  /** In the order of their first lines. */
+  readonly lines: readonly AttemptLog[];
+  readonly artifacts: readonly RunArtifact[];
+}
+interface AttemptLog {
+  readonly stage: string;
+  readonly attempt: number;
+  readonly text: SpooledText;
+}
+
+/** The event log up to a seq, and what it says apart. */
+const readLog = async (
+  store: Readings,
+  runId: RunId,
+  lastSeq: number,
+  spool: Spool,
+  signal: AbortSignal,
+): Promise<ReadLog> => {
+  const events = spool.text();
+  const logs = new Map<string, AttemptLog>();
+  const artifacts: RunArtifact[] = [];
+  for await (const page of eventsUpTo(store, runId, 0, lastSeq)) {
+    signal.throwIfAborted();
+    for (const event of page) {
+      await events.append(`${JSON.stringify(toWireEvent(event))}\n`);
+      if (event.type === 'stage.artifact') artifacts.push(artifactIn(event));
+      if (event.type !== 'stage.log') continue;
+      const { stage, attempt } = event;
+      const key = `${stage} ${attempt}`;
+      const log = logs.get(key) ?? { stage, attempt, text: spool.text() };
+      logs.set(key, log);
+      await log.text.append(
+        `${toWireLogLines(event)
+          .map(({ line }) => line)
+          .join('\n')}\n`,
+      );
+    }
+  }
+  return { events, lines: [...logs.values()], artifacts };
+};
+
+/** The JSON of an object that goes on. */
+const withoutEnd = (object: object): string => JSON.stringify(object).slice(0, -1);
