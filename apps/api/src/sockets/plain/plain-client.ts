@@ -80,10 +80,15 @@ export class PlainClient {
     this.#socket.ping();
   }
 
-  close([code, reason]: Closed, patienceMs = CLOSE_MS): void {
+  close([code, reason]: Closed): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.close(code, reason);
-    const timer = setTimeout(() => this.#socket.terminate(), patienceMs).unref();
+    this.cutOff(CLOSE_MS);
+  }
+
+  /** Ends the connection after a while, ms, whatever the client does. */
+  cutOff(afterMs: number): void {
+    const timer = setTimeout(() => this.#socket.terminate(), afterMs).unref();
     this.signal.addEventListener('abort', () => clearTimeout(timer));
   }
 }

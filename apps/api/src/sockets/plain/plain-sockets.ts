@@ -126,7 +126,10 @@ export const servePlainSockets = (
       const closed = [...clients.keys()].map(
         ({ signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
       );
-      for (const client of clients.keys()) client.close(CLOSED.stopped, STOP_MS);
+      for (const client of clients.keys()) {
+        client.close(CLOSED.stopped);
+        client.cutOff(STOP_MS);
+      }
       await Promise.all(closed);
     },
   };
