@@ -366,19 +366,3 @@ test('sockets are counted', async () => {
   await open('/ws/events').opened();
   expect(await gauge()).toBe(1);
 });
-
-test('a named token: limited to other pipelines it is refused, and once revoked its socket is closed', async () => {
-  const tokenOf = async (name: string, pipelines: readonly string[] | null) =>
-    (await deployed.post('/api/v1/tokens', { name, role: 'viewer', pipelines })).json.token as string;
-  const others = ['bearer', await tokenOf('of-other', ['other'])];
-  expect(await open('/ws/events', { protocols: others }).refused).toMatchObject({ status: 403, code: 'forbidden' });
-  expect(await open(`/ws/events/${await start()}`, { protocols: others }).refused).toMatchObject({
-    status: 404,
-    code: 'unknown_run',
-  });
-  const own = open(`/ws/events/${await start('other')}`, { protocols: others });
-  const any = open('/ws/events', { protocols: ['bearer', await tokenOf('of-all', null)] });
-  for (const socket of [own, any]) await socket.opened();
-  for (const name of ['of-other', 'of-all']) await deployed.call('DELETE', `/api/v1/tokens/${name}`);
-  for (const socket of [own, any]) expect((await socket.ended).code).toBe(4401);
-});
