@@ -4,6 +4,7 @@ import { ROLES, type Role } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
 import { io } from 'socket.io-client';
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { BOARD_ROLE, SOCKET_ROLES } from '../../../apps/api/src/http/other-roles.ts';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -259,5 +260,19 @@ describe('a token that is limited to another pipeline', () => {
     } finally {
       socket.disconnect();
     }
+  });
+
+  test('a plain socket', async () => {
+    const statusOf = (path: string, token: string) =>
+      new Promise<number>((resolve, reject) => {
+        const socket = new WebSocket(`${deployed.url.replace('http', 'ws')}${path}`, ['bearer', token]);
+        socket.on('error', reject);
+        socket.once('open', () => resolve(101)).once('open', () => socket.terminate());
+        socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode!));
+      });
+    const ofRun = `/ws/events/${hidden.run_id}`;
+    expect([await statusOf(ofRun, limited['chain']!), await statusOf(ofRun, limited['hidden']!)]).toEqual([404, 101]);
+    const ofAll = '/ws/events';
+    expect([await statusOf(ofAll, limited['chain']!), await statusOf(ofAll, limited['hidden']!)]).toEqual([101, 403]);
   });
 });

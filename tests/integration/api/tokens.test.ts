@@ -8,6 +8,7 @@ import type { Feed } from '@millrace/core/ports';
 import { waitFor } from '@millrace/core/testing';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
 let deployed: DeployedApi;
@@ -218,6 +219,24 @@ test('its sockets, event streams and sessions end when it is revoked, in every p
   expect([await mayRead(own.cookie), await mayRead(others.cookie)]).toEqual([401, 200]);
   expect(others.sockets.map(({ socket }) => socket.connected)).toEqual([true, true, true]);
   expect(others.streams.map(({ ended }) => ended)).toEqual([false, false, false]);
+});
+
+test('its plain sockets end too, and those of others go on', async () => {
+  const [{ token }, other] = [
+    await create({ name: 'ci', role: 'viewer' }),
+    await create({ name: 'cd', role: 'viewer' }),
+  ];
+  const plain = async (text: string) => {
+    const socket = new WebSocket(`${deployed.url.replace('http', 'ws')}/ws/events`, ['bearer', text]);
+    ending.push(async () => socket.terminate());
+    await once(socket, 'open');
+    return socket;
+  };
+  const [own, others] = [await plain(token), await plain(other.token)];
+  const closed = once(own, 'close');
+  await revoke('ci');
+  expect((await closed)[0]).toBe(4401);
+  expect(others.readyState).toBe(WebSocket.OPEN);
 });
 
 test('an event stream whose client reads nothing ends too', async () => {

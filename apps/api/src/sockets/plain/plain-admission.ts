@@ -10,9 +10,9 @@ import { originCheck } from '../origins.ts';
 import type { PlainRequest } from './plain-request.ts';
 
 export interface Admitted {
-  readonly principal: Principal;
   /** Whether what it was admitted with is no longer valid. */
   readonly isOver: () => boolean;
+  readonly principal: Principal;
 }
 
 /**
@@ -43,7 +43,7 @@ export const plainAdmission = (
     }
     checkRole(principal, SOCKET_ROLES.connect);
     places.take(places.clientOf(request, principal, session), signal);
-    return { principal, isOver: () => access.isOver(principal, session) };
+    return { isOver: () => access.isOver(principal, session), principal };
   };
 };
 

@@ -60,9 +60,9 @@ export const servePlainSockets = (
 
   const find = async ({ runId, afterSeq }: PlainRequest, { principal }: Admitted): Promise<Followed> => {
     if (runId === null) {
-      const { name } = await defaultPipeline(deps);
-      checkPipeline(principal, name);
-      return { pipeline: name };
+      const pipeline = await defaultPipeline(deps);
+      checkPipeline(principal, pipeline.name);
+      return { pipeline: pipeline.name };
     }
     const run = await runWithId(store, runId);
     if (!maySee(principal, run.pipeline)) throw unknownRun(runId);

@@ -131,6 +131,11 @@ export const SIGNATURES = {
     tail: { name: 'moved', each: { kind: text<'queue' | 'schedule'>('of what'), name: text('its name') } },
     reply: flag('it had not been noted'),
   },
+  note_token_use: {
+    args: {},
+    tail: { name: 'uses', each: { name: text('of the token'), at: ms('when it was used') } },
+    reply: flag('one was later than what was known'),
+  },
   pause_run: {
     args: { runId: text('which'), by: json('who'), reason: json('why') },
     reply: {
@@ -145,11 +150,6 @@ export const SIGNATURES = {
       status: optional(text<RunStatus>('of the run')),
       expand: toExpand,
     },
-  },
-  note_token_use: {
-    args: {},
-    tail: { name: 'uses', each: { name: text('of the token'), at: ms('when it was used') } },
-    reply: flag('one was later than what was known'),
   },
   prune_runs: {
     args: {
