@@ -346,6 +346,15 @@ test('signing out closes the session’s sockets; those with a token stay', asyn
   expect(byToken.socket.readyState).toBe(WebSocket.OPEN);
 });
 
+test('revoking a token closes its sockets; a viewer’s is enough to open one', async () => {
+  const { token } = (await deployed.post('/api/v1/tokens', { name: 'plain', role: 'viewer' })).json;
+  const [revoked, other] = [open('/ws/events', { protocols: ['bearer', token] }), open('/ws/events')];
+  await Promise.all([revoked.opened(), other.opened()]);
+  await deployed.call('DELETE', '/api/v1/tokens/plain');
+  expect((await revoked.ended).code).toBe(4401);
+  expect(other.socket.readyState).toBe(WebSocket.OPEN);
+});
+
 test('when the server stops it says so, and waits for no one', async () => {
   const api = createApi(deployed.deps);
   await api.start();
