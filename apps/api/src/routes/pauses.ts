@@ -1,12 +1,12 @@
 import { pauseOf, pauseRun, resumeRun, setPause } from '@millrace/core/engine';
 import type { PipelineName } from '@millrace/core/domain';
-import { toWirePause, toWireRun, wirePause, wireRun } from '@millrace/core/wire';
+import { toWireListedRun, toWirePause, toWireRun, wirePause, wireRun } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps } from '../api-deps.ts';
 import { defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
 import type { Principal } from '../http/roles.ts';
 import { stillThere } from '../still-there.ts';
-import { FIRST_STAGES } from './lookups.ts';
+import { FIRST_STAGES, runWithId } from './lookups.ts';
 
 const body = z.strictObject({ reason: z.string().max(1024).nullable().optional() });
 const wirePaused = z.object({ pipeline: z.string().nullable(), pause: wirePause.nullable() }).meta({ id: 'Paused' });
@@ -55,6 +55,7 @@ export const pauseRoutes = ({ store }: Pick<ApiDeps, 'store'>): readonly Route[]
       path: '/api/v1/runs/{run_id}/pause',
       summary: 'Pause a run: its running stages end, and no other starts until it is resumed',
       responses: { 200: { description: 'The run, which is `paused`, also if it was before', schema: wireRun } },
+      audit: { before: async ({ params }) => toWireListedRun(await runWithId(store, params.run_id)) },
       handler: (call) => changeRun(pauseRun, call.params.run_id, call),
     }),
     defineRoute({
@@ -62,6 +63,7 @@ export const pauseRoutes = ({ store }: Pick<ApiDeps, 'store'>): readonly Route[]
       path: '/api/v1/runs/{run_id}/resume',
       summary: 'Resume a paused run: it goes on where it was',
       responses: { 200: { description: 'The run; one that was not paused is as it was', schema: wireRun } },
+      audit: { before: async ({ params }) => toWireListedRun(await runWithId(store, params.run_id)) },
       handler: (call) => changeRun(resumeRun, call.params.run_id, call),
     }),
     defineRoute({
