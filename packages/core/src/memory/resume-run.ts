@@ -60,7 +60,7 @@ export const resumeStages = (deployment: Deployment, run: RunRecord, from: numbe
     else stage.timersMovedMs = now - Math.min(stage.parked?.since ?? stage.queuedAt!, stage.queuedAt!);
   }
   for (const stage of parked.toReversed()) {
-    if (stage.status === 'queued') stage.parked = null;
+    if (stage.status === 'queued') stage.parked = stage.nextAttemptAt = null;
     else moveStage(run, stage, 'queued');
     stage.queuedAt = now;
     stage.timersMovedMs = 0;

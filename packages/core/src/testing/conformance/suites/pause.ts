@@ -166,6 +166,20 @@ export const pauseSuite: Suite = (rig) =>
       expect((await worker.take()).attempt).toBe(2);
     });
 
+    test('a stage that was handed back for later is parked once it is due, and has no instant to wait for after the resume', async () => {
+      const runId = await rig().start(chainOf('p', 1));
+      const worker = await rig().worker();
+      await worker.handBack(await worker.take(), 20);
+      await pause(runId);
+      await rig().until('it is due and parked', async () => {
+        expect(await worker.claim()).toBeNull();
+        return (await stageOf(runId, 's0')).waitingFor;
+      });
+      await rig().resume(runId);
+      expect(await stageOf(runId, 's0')).toMatchObject({ status: 'queued', nextAttemptAt: null });
+      expect((await worker.take()).stage).toBe('s0');
+    });
+
     test('a stage that no worker has the code of is parked by the pause once a worker has it', async () => {
       const pipeline = chainOf('p', 1);
       const runId = await rig().start(pipeline);
