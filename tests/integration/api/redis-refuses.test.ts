@@ -77,6 +77,10 @@ const REFUSALS: Record<string, { refuse: () => Promise<unknown>; allow: () => Pr
   },
 };
 
+/** All keys but those of the audit log, which is written later, refused starts included. */
+const kept = async (): Promise<readonly string[]> =>
+  (await admin.keys('*')).filter((key) => !key.includes('/audit')).toSorted();
+
 test.each(Object.entries(REFUSALS))(
   '%s: not ready, degraded, no start, and all well again by itself',
   async (reason, { refuse, allow, code }) => {
@@ -85,7 +89,7 @@ test.each(Object.entries(REFUSALS))(
       await deployed.register(
         CHAIN.replace('name: chain', `name: ${name}`).replace('overlap: skip', `overlap: ${name.split('-')[1]}`),
       );
-    const before = await admin.dbsize();
+    const before = await kept();
     await refuse();
     const { status, json } = await deployed.get('/readyz');
     expect([status, json.checks.find(({ check }: { check: string }) => check === 'writes')]).toEqual([
@@ -99,7 +103,7 @@ test.each(Object.entries(REFUSALS))(
     for (const name of names) expect((await start(name)).json).toMatchObject({ status: 503, code });
     await allow();
     expect((await deployed.get('/readyz')).status).toBe(200);
-    expect(await admin.dbsize()).toBe(before);
+    expect(await kept()).toEqual(before);
     for (const name of names) expect((await start(name)).status).toBe(201);
   },
 );
