@@ -79,6 +79,8 @@ const ATTEMPTS = 20;
 interface Waiting {
   readonly id: string;
   readonly entry: OpenEntry;
+  /** Of it, as JSON. */
+  readonly text: string;
   /** Resolves to null, or to why the store did not take it. */
   opened: Promise<unknown>;
   isTold: boolean;
@@ -88,7 +90,7 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
   let waiting: Waiting[] = [];
 
   /** Appends what is still open of it: another process may have taken it for left. */
-  const append = async (entries: readonly { readonly id: string; readonly entry: OpenEntry }[]): Promise<void> => {
+  const append = async (entries: readonly AuditText[]): Promise<void> => {
     let left = entries;
     for (let attempt = 1; left.length > 0; attempt++) {
       const head = await store.auditHead();
@@ -109,7 +111,7 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
     // The change may have been taken where the entry was not, as a full Redis takes a cancel.
     if (!one.isTold && one.entry.outcome?.code === null) onLost(one.entry, refusal);
     one.isTold = true;
-    await store.openAudit({ id: one.id, text: JSON.stringify(one.entry) });
+    await store.openAudit({ id: one.id, text: one.text });
     one.opened = Promise.resolve(null);
   };
 
@@ -132,9 +134,9 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
 
   const takeOver = async (): Promise<void> => {
     const now = Date.now();
-    const left = (await store.openAudits())
-      .map(({ id, text }) => ({ id, entry: JSON.parse(text) as OpenEntry }))
-      .filter(({ entry }) => now - Date.parse(entry.at) > LEFT_MS);
+    const left = (await store.openAudits()).filter(
+      ({ text }) => now - Date.parse((JSON.parse(text) as OpenEntry).at) > LEFT_MS,
+    );
     for (let at = 0; at < left.length; at += TOGETHER) await append(left.slice(at, at + TOGETHER));
   };
 
@@ -142,11 +144,15 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
     begin: (intent) => {
       const id = randomUUID();
       const entry = { at: toInstant(Date.now()), ...intent };
-      const opened = store.openAudit({ id, text: JSON.stringify({ ...entry, outcome: null }) }).then(
+      // Written out once: what comes after the outcome is known is put to the same text.
+      const json = JSON.stringify(entry).slice(0, -1);
+      const textWith = (outcome: AuditOutcome | null) => `${json},"outcome":${JSON.stringify(outcome)}}`;
+      const opened = store.openAudit({ id, text: textWith(null) }).then(
         () => null,
         (error: unknown) => error,
       );
-      return (outcome) => void waiting.push({ id, entry: { ...entry, outcome }, opened, isTold: false });
+      return (outcome) =>
+        void waiting.push({ id, entry: { ...entry, outcome }, text: textWith(outcome), opened, isTold: false });
     },
     settle,
     follow: () => {
@@ -168,11 +174,11 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
 
 const chained = (
   head: { readonly seq: number; readonly hash: string },
-  entries: readonly { readonly id: string; readonly entry: OpenEntry }[],
+  entries: readonly AuditText[],
 ): { readonly texts: readonly AuditText[]; readonly hash: string } => {
   let prev = head.hash;
-  const texts = entries.map(({ id, entry }, at) => {
-    const text = JSON.stringify({ seq: head.seq + at + 1, prev, ...entry } satisfies AuditEntry);
+  const texts = entries.map(({ id, text: open }, at) => {
+    const text = `{"seq":${head.seq + at + 1},"prev":"${prev}",${open.slice(1)}`;
     prev = hashOf(text);
     return { id, text };
   });

@@ -1,4 +1,3 @@
-import { v7 } from 'uuid';
 import { validateParams } from '../definition/index.ts';
 import {
   foldRun,
@@ -15,6 +14,7 @@ import {
 } from '../domain/index.ts';
 import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
 import { madeBefore } from './made-before.ts';
+import { newId } from './new-id.ts';
 import { letGo, lockOverlap } from './overlap-lock.ts';
 import { unknownName, unknownPipeline } from './unknown-name.ts';
 
@@ -90,7 +90,7 @@ export const startRun = async (
   store: Store,
   locks: OverlapLocks,
   request: StartRequest,
-  runId = v7() as RunId,
+  runId = newId() as RunId,
 ): Promise<StartedRun> => {
   const planned = await planAsKnown(store, request);
   const answer = planned && (await startOrRepeat(store, locks, { request, plan: planned, runId, onlyIfCurrent: true }));
