@@ -3,6 +3,7 @@ export * from './artifacts.ts';
 export * from './audit-transitions.ts';
 export * from './definition-transitions.ts';
 export * from './feed.ts';
+export * from './gate-transitions.ts';
 export * from './overlap-locks.ts';
 export * from './readings.ts';
 export * from './run-transitions.ts';
