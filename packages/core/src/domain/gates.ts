@@ -26,6 +26,8 @@ export type OnTimeout = (typeof ON_TIMEOUT)[number];
 /** A gate as a pipeline defines it. Durations are ms. */
 export interface GateDefinition {
   readonly kind: GateKind;
+  /** False: it is not asked at all, as if `when` were false. */
+  readonly required: boolean;
   /** It approves itself as soon as it is asked, and records what it showed. */
   readonly autoApprove: boolean;
   /** From the opening; null: it waits for ever. */
@@ -45,7 +47,7 @@ export interface GateDefinition {
   readonly dependsOn: readonly StageName[];
   /** CEL over `params` and `outputs` (by stage): false, and nobody is asked. */
   readonly when: string | null;
-  /** CEL over the same: true approves, false rejects, null asks people. */
+  /** CEL over the same: true approves, false rejects, null (`ask`) asks people. */
   readonly auto: string | null;
   readonly escalate: readonly GateEscalation[];
   /** While the run only waits at gates, it keeps its overlap lock. */

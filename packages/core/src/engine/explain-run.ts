@@ -193,10 +193,10 @@ const atQueue = (
       evidence: {
         queue,
         pipeline: run.pipeline,
-        version: kind === 'command' ? null : run.version,
+        version: kind !== 'function' ? null : run.version,
         registered: registeredOf(alive, run.pipeline),
       },
-      liftsWhen: `a worker with ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
+      liftsWhen: `a worker with ${kind !== 'function' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
   if (able.length > 0 && !paused && runsApart)
     blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker picks it up' });

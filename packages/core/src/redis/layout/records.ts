@@ -197,7 +197,7 @@ export const LIST = {
 export const HANDLER = {
   of: 'what runs a stage',
   fields: {
-    command: code('c', 'a command: it is all in its definition'),
+    command: code('c', 'a command, or nothing, of a stage that is a gate: it is all in its definition'),
     function: code('f', 'a function: its code is in the worker'),
   },
 } as const satisfies Codes;

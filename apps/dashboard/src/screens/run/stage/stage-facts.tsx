@@ -148,8 +148,8 @@ export const StagePolicy = ({
 }) => (
   <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
     <Fact name="Runs">
-      {handler.kind === 'function' ? (
-        'a function'
+      {handler.kind !== 'command' ? (
+        `a ${handler.kind}`
       ) : (
         <pre
           tabIndex={0}
