@@ -1,5 +1,5 @@
 import type { PipelineName, RunId, StageName } from './ids.ts';
-import type { Role } from './roles.ts';
+import { includesRole, type Role, ROLES } from './roles.ts';
 
 /**
  * A gate asks people for a decision. `start`: before the stage runs; `result`: on what it returned, before that
@@ -9,10 +9,18 @@ export const GATE_KINDS = ['start', 'result', 'stage'] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
 
 /**
- * `superseded`: what it showed was made anew, or its stage was, so that it was asked again; `closed`: its run ended or
- * was cancelled first.
+ * `expired`: its deadline failed the stage; `superseded`: what it showed was made anew, or its stage was,
+ * so that it was asked again; `closed`: its run was cancelled or timed out first.
  */
-export const GATE_STATES = ['pending', 'approved', 'rejected', 'changes_requested', 'superseded', 'closed'] as const;
+export const GATE_STATES = [
+  'pending',
+  'approved',
+  'rejected',
+  'changes_requested',
+  'expired',
+  'superseded',
+  'closed',
+] as const;
 export type GateStatus = (typeof GATE_STATES)[number];
 
 /** What people may do at a gate; `withdraw` takes one's own vote back. */
@@ -120,6 +128,25 @@ export interface GateDecision {
   readonly backTo: StageName | null;
 }
 
+/** What a gate is opened with, made by the worker that holds its stage. */
+export interface GateOpening {
+  readonly definition: GateDefinition;
+  /** Of `dependsOn`, their indexes in the pipeline. */
+  readonly dependsOnIndexes: readonly number[];
+  readonly shownDigest: string;
+  /** The first of them: the digest covers all. */
+  readonly shown: readonly ShownStage[];
+  /** Whether `auto` has decided. */
+  readonly verdict: 'ask' | 'approve' | 'reject';
+  /** Why it decided so. */
+  readonly reason: string | null;
+  /** Of a `result` gate: what the stage returned, as JSON. */
+  readonly outputJson: string | null;
+}
+
+/** How a gate before a stage was approved, as its handler sees it. */
+export type GateApproval = Pick<GateDecision, 'by' | 'at' | 'notes' | 'values'>;
+
 /** A gate that was opened. Times are ms since the epoch. */
 export interface Gate extends GateKey {
   readonly gateId: GateId;
@@ -139,3 +166,34 @@ export interface Gate extends GateKey {
   /** The gate of this stage that was decided before in this run; null: none. */
   readonly previous: GateId | null;
 }
+
+/** Who may decide at the gate: `role:<role>`, `name:<token>`. By these the inbox of a person is found. */
+export const principalsOf = (
+  { definition, openedAt }: Pick<Gate, 'definition' | 'openedAt'>,
+  now: number,
+): readonly string[] => {
+  const { roles, approvers, escalate } = definition;
+  const lowest = roles.length === 0 && approvers.length === 0 ? (['operator'] as const) : roles;
+  const added = escalate.filter(({ after }) => openedAt + after <= now).flatMap(({ addApprovers }) => addApprovers);
+  return [...lowest.map((role) => `role:${role}`), ...[...approvers, ...added].map((name) => `name:${name}`)];
+};
+
+/** The principals that a person is. A viewer is none: it decides nothing. */
+export const principalsOfActor = ({ name, role }: GateActor): readonly string[] =>
+  role === 'viewer'
+    ? []
+    : [...ROLES.filter((one) => includesRole(role, one)).map((one) => `role:${one}`), `name:${name}`];
+
+export const mayDecide = (gate: Gate, by: GateActor, now: number): boolean => {
+  if (!gate.definition.starterMayApprove && gate.starter === by.name) return false;
+  const wanted = new Set(principalsOf(gate, now));
+  return principalsOfActor(by).some((principal) => wanted.has(principal));
+};
+
+/** Whether the verb needs notes at this gate. */
+export const needsNotes = ({ notes }: GateDefinition, verb: GateVerb): boolean =>
+  verb !== 'withdraw' && (notes === 'always' || (notes === 'on_reject' && verb !== 'approve'));
+
+/** When something happens at the gate next by itself: its next escalation after `now`, or its deadline. */
+export const nextDueOf = ({ definition, openedAt, deadline }: Gate, now: number): number | null =>
+  definition.escalate.map(({ after }) => openedAt + after).find((at) => at > now) ?? deadline;

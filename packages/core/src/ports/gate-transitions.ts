@@ -19,7 +19,7 @@ export interface DecideGate {
  */
 export type GateAnswer =
   | { readonly kind: 'decided' | 'voted' | 'closed' | 'changed'; readonly gate: Gate; readonly more: readonly RunId[] }
-  | { readonly kind: 'not_an_approver' | 'no_vote'; readonly gate: Gate }
+  | { readonly kind: 'not_an_approver' | 'no_vote' | 'notes_needed'; readonly gate: Gate }
   | { readonly kind: 'waits'; readonly gate: Gate; readonly for: readonly StageName[] }
   | { readonly kind: 'unknown' };
 
@@ -46,6 +46,8 @@ export interface GateReadings {
   gates(request: ListGates): Promise<{ readonly items: readonly Gate[]; readonly nextCursor: string | null }>;
   /** All gates of a run, in the order of their opening. */
   gatesOfRun(runId: RunId): Promise<readonly Gate[]>;
+  /** The newest gate of a stage of the run; null: none was opened. */
+  gateOfStage(runId: RunId, stage: StageName): Promise<Gate | null>;
   /** The last approved gate of the stage in an earlier run, for what changed since. */
   lastApproved(pipeline: PipelineName, stage: StageName): Promise<Gate | null>;
   /** Pending gates by pipeline. */

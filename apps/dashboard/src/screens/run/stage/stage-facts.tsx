@@ -79,6 +79,7 @@ const TONES: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: 'text-off',
   worker_lost: 'text-bad',
   handed_back: 'text-off',
+  gated: 'text-wait',
 };
 const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   running: '▸',
@@ -87,6 +88,7 @@ const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: '■',
   worker_lost: '⚡',
   handed_back: '↩',
+  gated: '⏸',
 };
 
 /** Characters of an output shown: a large one would stall the page. Copy takes all of it. */
