@@ -25,7 +25,7 @@ export const HELP = `npm run bench -- [options]: how fast Millrace is on this ma
 
   --only <row>     one row (repeatable; default: every row)
   --before <dir>   a built checkout of an earlier version: takes turns with this one in every row
-  --rounds <n>     interleaved rounds (3); backlog, open-loop and worst-script take one
+  --rounds <n>     interleaved rounds (3); backlog and open-loop take one
   --seconds <n>    how long open-loop sends at each rate (60; 20 when every row runs)
   --quick          small counts: shows that it runs, measures nothing
   --json           one JSON document instead of the tables

@@ -16,22 +16,26 @@ export const audited = async (
   const { params, request } = call;
   const before = audit.before === undefined ? null : await audit.before(call).catch(() => null);
   // From here to the handler's first command nothing is awaited: the entry precedes the change on the connection.
-  const end = log.begin({
-    who: principal.name,
-    role: principal.role,
-    channel: channelOf(request),
-    what: `${route.method.toUpperCase()} ${route.path}`,
-    target: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value).slice(0, 200)])),
-    reason: reasonIn(call.body),
-    request_id: request.id as string,
-    before: factsOf(before),
-  });
+  const carried = audit.carried ?? false;
+  const entry = log.begin(
+    {
+      who: principal.name,
+      role: principal.role,
+      channel: channelOf(request),
+      what: `${route.method.toUpperCase()} ${route.path}`,
+      target: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value).slice(0, 200)])),
+      reason: reasonIn(call.body),
+      request_id: request.id as string,
+      before: factsOf(before),
+    },
+    { carried },
+  );
   try {
-    const reply = await route.handler(call);
-    end({ ...outcomeOf(reply, audit.after ?? ((json) => json)), code: null });
+    const reply = await route.handler(carried ? { ...call, entry } : call);
+    entry.end({ ...outcomeOf(reply, audit.after ?? ((json) => json)), code: null });
     return reply;
   } catch (error) {
-    end(
+    entry.end(
       error instanceof MillraceError
         ? { status: error.status, code: error.code, after: null }
         : { status: 500, code: 'internal', after: null },

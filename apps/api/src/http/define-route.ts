@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Role } from '@millrace/core/domain';
+import type { BegunEntry } from '@millrace/core/engine';
 import { type Reach, reachOfPath } from './limits.ts';
 import type { Principal } from './roles.ts';
 
@@ -31,6 +32,8 @@ export interface Audit<C = Call> {
   readonly before?: (call: C) => Promise<unknown>;
   /** From the answer's JSON; of either, the fields of AUDITED are kept. Default: the JSON itself. */
   readonly after?: (json: unknown) => unknown;
+  /** The command that makes the change opens the entry: the handler passes it on (`Call.entry`). */
+  readonly carried?: boolean;
   /** Who does it, on an open route; null: nobody who is known, and no entry is made. */
   readonly who?: (call: C) => Principal | null;
 }
@@ -54,6 +57,8 @@ export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B
   /** Aborts when the client disconnects or the server stops. */
   readonly signal: AbortSignal;
   readonly request: Request;
+  /** The operation's entry in the audit log, if its route says `carried`. */
+  readonly entry?: BegunEntry;
 }
 
 /** A JSON answer, or a function that writes the response itself. */

@@ -178,6 +178,7 @@ export const scheduleEditRoutes = (deps: RouteDeps): readonly Route[] => {
       headers: startHeaders,
       body: z.strictObject({ reason: z.string().nullable().optional() }),
       responses: startResponses,
+      audit: { carried: true },
       handler: async (call) => {
         const id = call.params.schedule_id;
         const before = await replyOfKey(deps, idempotencyOf(call, askedOfTrigger(id, call.body.reason)));

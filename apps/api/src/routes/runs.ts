@@ -47,6 +47,7 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
       headers: startHeaders,
       body: startBody,
       responses: startResponses,
+      audit: { carried: true },
       handler: (call) => replyToStart(deps, call.params.pipeline, call.body, call),
     }),
     defineRoute({

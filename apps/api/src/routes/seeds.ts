@@ -29,6 +29,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       headers: startHeaders,
       body: startBody,
       responses: startResponses,
+      audit: { carried: true },
       handler: async (call) => replyToStart(deps, (await defaultPipeline(deps)).name, call.body, call),
     }),
     defineRoute({
@@ -78,6 +79,7 @@ export const seedRoutes = (deps: RouteDeps): readonly Route[] => {
       headers: startHeaders,
       body: startBody.omit({ stages: true }),
       responses: startResponses,
+      audit: { carried: true },
       handler: async (call) =>
         replyToStart(deps, (await defaultPipeline(deps)).name, { ...call.body, stages: [call.params.stage] }, call),
     }),

@@ -96,7 +96,7 @@ export const replyToStart = async (
   deps: StartDeps,
   pipeline: string,
   body: StartBody,
-  call: Pick<Call, 'header' | 'principal'>,
+  call: Pick<Call, 'header' | 'principal' | 'entry'>,
   schedule: Pick<Schedule, 'id' | 'overlap'> | null = null,
 ): Promise<Reply> => {
   const { store, locks } = deps;
@@ -147,10 +147,11 @@ export const replyToStart = async (
       },
     };
   }
-  const answer = await startRun(store, locks, { ...request, idempotency });
+  const answer = await startRun(store, locks, { ...request, idempotency, audit: call.entry?.text ?? null });
   switch (answer.kind) {
     case 'started':
     case 'queued': {
+      call.entry?.carried();
       const page = answer.run === null ? null : wholePage(answer.run);
       const run = page ?? stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
       return {

@@ -93,6 +93,7 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
       attempt: 0,
       queue: definition.queue,
       provenance: 'ran',
+      reusedFrom: null,
       queuedAt: null,
       waitingFor: null,
       startedAt: null,

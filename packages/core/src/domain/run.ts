@@ -55,7 +55,9 @@ export interface StageRun {
   /** 0 before the first attempt starts. */
   readonly attempt: number;
   readonly queue: string;
-  readonly provenance: 'ran' | 'cached' | 'fallback';
+  readonly provenance: Provenance;
+  /** Whose result it is, if it is reused. */
+  readonly reusedFrom: ReusedFrom | null;
   readonly queuedAt: number | null;
   /** Why and since when the stage is parked outside its queue; null: it is not. */
   readonly waitingFor: Wait | null;
@@ -68,6 +70,18 @@ export interface StageRun {
   readonly output: unknown;
   readonly error: StageError | null;
   readonly attempts: readonly AttemptRecord[];
+}
+
+/** Where a stage's result comes from: an attempt of this run, an earlier run, a cache, or its fallback. */
+export const PROVENANCES = ['ran', 'reused', 'cached', 'fallback'] as const;
+export type Provenance = (typeof PROVENANCES)[number];
+
+/** The run and the generation that made a reused result: the first of a chain of retries. */
+export interface ReusedFrom {
+  readonly runId: RunId;
+  readonly generation: number;
+  /** It was made for a run with other params. */
+  readonly otherParams: boolean;
 }
 
 export interface AttemptRecord {

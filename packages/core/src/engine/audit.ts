@@ -55,14 +55,23 @@ export interface AuditOptions {
 export interface AuditWriter {
   /**
    * To call before the change: sends the entry to the store ahead of the change's own commands, on the same connection,
-   * so that no change is made by a process that dies before it could note it. Waits for nothing. The returned function
-   * takes the outcome.
+   * so that no change is made by a process that dies before it could note it. Waits for nothing. `carried`: the
+   * change's command opens the entry itself, and nothing is sent.
    */
-  begin(intent: AuditIntent): (outcome: AuditOutcome) => void;
+  begin(intent: AuditIntent, how?: { readonly carried: boolean }): BegunEntry;
   /** Resolves when every entry that has its outcome is in the log, or cannot be written for now. */
   settle(): Promise<void>;
   /** Writes entries, and those that other processes left, repeatedly until stopped. */
   follow(): () => Promise<void>;
+}
+
+/** An entry whose outcome is not known yet. */
+export interface BegunEntry {
+  /** For the command that carries it. */
+  readonly text: AuditText;
+  /** The command opened it in the store. */
+  carried(): void;
+  end(outcome: AuditOutcome): void;
 }
 
 /** Entries are appended together: a start must not cost a script more. */
@@ -74,6 +83,8 @@ const MOST_WAITING = 10_000;
 const LEFT_MS = 60_000;
 const LOOK_MS = 20_000;
 const ATTEMPTS = 20;
+/** A command was to carry the entry, and either was not sent or made no change. */
+const NOT_SENT = 'not sent';
 
 /** An entry with its outcome. */
 interface Waiting {
@@ -81,7 +92,7 @@ interface Waiting {
   readonly entry: OpenEntry;
   /** Of it, as JSON. */
   readonly text: string;
-  /** Resolves to null, or to why the store did not take it. */
+  /** Resolves to null, or to why the store does not have it. */
   opened: Promise<unknown>;
   isTold: boolean;
 }
@@ -109,8 +120,8 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
     const refusal = await one.opened;
     if (refusal === null) return;
     // The change may have been taken where the entry was not, as a full Redis takes a cancel.
-    if (!one.isTold && one.entry.outcome?.code === null) onLost(one.entry, refusal);
-    one.isTold = true;
+    if (!one.isTold && refusal !== NOT_SENT && one.entry.outcome?.code === null) onLost(one.entry, refusal);
+    one.isTold ||= refusal !== NOT_SENT;
     await store.openAudit({ id: one.id, text: one.text });
     one.opened = Promise.resolve(null);
   };
@@ -141,18 +152,25 @@ export const auditWriter = ({ store, keep, onLost }: AuditOptions): AuditWriter 
   };
 
   return {
-    begin: (intent) => {
+    begin: (intent, { carried } = { carried: false }) => {
       const id = randomUUID();
       const entry = { at: toInstant(Date.now()), ...intent };
       // Written out once: what comes after the outcome is known is put to the same text.
       const json = JSON.stringify(entry).slice(0, -1);
       const textWith = (outcome: AuditOutcome | null) => `${json},"outcome":${JSON.stringify(outcome)}}`;
-      const opened = store.openAudit({ id, text: textWith(null) }).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      return (outcome) =>
-        void waiting.push({ id, entry: { ...entry, outcome }, text: textWith(outcome), opened, isTold: false });
+      const open = { id, text: textWith(null) };
+      let opened = carried
+        ? Promise.resolve<unknown>(NOT_SENT)
+        : store.openAudit(open).then(
+            () => null,
+            (error: unknown) => error,
+          );
+      return {
+        text: open,
+        carried: () => void (opened = Promise.resolve(null)),
+        end: (outcome) =>
+          void waiting.push({ id, entry: { ...entry, outcome }, text: textWith(outcome), opened, isTold: false }),
+      };
     },
     settle,
     follow: () => {

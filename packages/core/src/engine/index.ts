@@ -4,6 +4,7 @@ export {
   type AuditIntent,
   type AuditOutcome,
   type AuditWriter,
+  type BegunEntry,
   auditWriter,
   type NotedEntry,
   verifyAudit,

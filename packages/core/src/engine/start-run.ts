@@ -12,7 +12,7 @@ import {
   type StageName,
   type Trigger,
 } from '../domain/index.ts';
-import type { OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
+import type { AuditText, OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
 import { madeBefore } from './made-before.ts';
 import { newId } from './new-id.ts';
 import { letGo, lockOverlap } from './overlap-lock.ts';
@@ -33,6 +33,8 @@ export interface StartRequest {
   readonly idempotency?: { readonly key: string; readonly bodyHash: string } | null;
   /** For a tick: the revision its schedule was read at. */
   readonly scheduleRevision?: number;
+  /** The audit log's entry, opened in the store by a new run only. */
+  readonly audit?: AuditText | null;
 }
 
 export interface PlannedRun {
@@ -170,6 +172,7 @@ const startPlanned = async (
       ...(onlyIfCurrent ? { onlyIfCurrent } : {}),
       ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
       ...(lockTakenOverFrom === undefined ? {} : { lockTakenOverFrom }),
+      ...(request.audit ? { audit: request.audit } : {}),
     });
   if (overlap === 'allow') return start();
   try {

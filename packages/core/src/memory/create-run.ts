@@ -9,6 +9,7 @@ import {
   type Trigger,
 } from '../domain/index.ts';
 import type { StartAnswer, StartRun } from '../ports/index.ts';
+import { openAudit } from './audit.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
@@ -42,6 +43,7 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     return { kind: 'overlap', liveRunId };
   }
   const run = createRun(deployment, record, pipeline, command);
+  if (command.audit) openAudit(deployment, command.audit);
   if (tick)
     noteTick(deployment, {
       ...tick,

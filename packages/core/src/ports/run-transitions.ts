@@ -9,6 +9,7 @@ import type {
   StageName,
   Trigger,
 } from '../domain/index.ts';
+import type { AuditText } from './audit-transitions.ts';
 
 /** Runs as a whole. */
 export interface RunTransitions {
@@ -75,6 +76,8 @@ export interface StartRun {
    * `outdated`.
    */
   readonly onlyIfCurrent?: boolean;
+  /** The audit log's entry of this start: opened with the run, and only if there is one (`openAudit`). */
+  readonly audit?: AuditText;
 }
 
 export type StartAnswer =

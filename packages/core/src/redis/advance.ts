@@ -7,7 +7,7 @@ import type { ReplyOf } from './layout/signatures.ts';
 import { type Database, runScript } from './script.ts';
 
 /** Most commands per script: each may end a stage and begin another one. */
-const PER_SCRIPT = 32;
+const PER_SCRIPT = 25;
 
 /** The hot path: one script records an outcome and claims the next stage; for several slots at once, in their order. */
 export const advanceAll = async (db: Database, commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]> => {

@@ -47,6 +47,8 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     takenOverFrom: command.lockTakenOverFrom ?? null,
     judgedBy: command.scheduleRevision ?? null,
     onlyIfCurrent: command.onlyIfCurrent ?? false,
+    auditId: command.audit?.id ?? null,
+    auditText: command.audit?.text ?? null,
   });
   await expandFully(db, expand);
   switch (kind) {

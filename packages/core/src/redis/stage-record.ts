@@ -37,6 +37,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     attempt,
     queue: stage.queue,
     provenance: 'ran' as const,
+    reusedFrom: null,
     queuedAt: time(record.queuedAt),
     waitingFor: record.wait === 'paused' ? pauseOf(hash, record.queuedAt) : waitOf(record.wait, lacksCode),
     startedAt,

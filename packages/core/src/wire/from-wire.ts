@@ -74,6 +74,11 @@ const fromWireStageRun = (wire: WireStageRun): StageRun => ({
   attempt: wire.attempt,
   queue: wire.queue,
   provenance: wire.provenance,
+  reusedFrom: wire.reused_from && {
+    runId: wire.reused_from.run_id as RunId,
+    generation: wire.reused_from.generation,
+    otherParams: wire.reused_from.other_params,
+  },
   queuedAt: msOrNull(wire.queued_at),
   waitingFor: wire.waiting_for && { cause: wire.waiting_for.cause, since: Date.parse(wire.waiting_for.since) },
   startedAt: msOrNull(wire.started_at),

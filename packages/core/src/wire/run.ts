@@ -3,6 +3,7 @@ import {
   type AttemptRecord,
   type Pause,
   PAUSE_SCOPES,
+  PROVENANCES,
   RUN_STATES,
   type RunSummary,
   STAGE_STATES,
@@ -36,7 +37,17 @@ export const wireStageRun = z
     generation: z.int().positive(),
     attempt: z.int().nonnegative().meta({ description: '0 before the first attempt starts' }),
     queue: z.string(),
-    provenance: z.enum(['ran', 'cached', 'fallback']),
+    provenance: z
+      .enum(PROVENANCES)
+      .meta({ description: 'An attempt of this run made its result, or another run, a cache, or its fallback' }),
+    reused_from: z
+      .object({
+        run_id: z.string(),
+        generation: z.int().positive(),
+        other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
+      })
+      .nullable()
+      .meta({ description: 'The run that made a reused result; null: it is not reused' }),
     queued_at: instant,
     waiting_for: z
       .object({ cause: z.enum(Object.keys(WAIT_CAUSES) as [WaitCause]), since: wireInstant })
@@ -218,6 +229,11 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   attempt: stage.attempt,
   queue: stage.queue,
   provenance: stage.provenance,
+  reused_from: stage.reusedFrom && {
+    run_id: stage.reusedFrom.runId,
+    generation: stage.reusedFrom.generation,
+    other_params: stage.reusedFrom.otherParams,
+  },
   queued_at: toInstantOrNull(stage.queuedAt),
   waiting_for: stage.waitingFor && { cause: stage.waitingFor.cause, since: toInstant(stage.waitingFor.since) },
   started_at: toInstantOrNull(stage.startedAt),

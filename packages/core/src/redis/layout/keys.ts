@@ -334,7 +334,7 @@ export const KEYS = {
     'hash',
     'id -> JSON of an entry that is not in the log yet',
     'until it is',
-    'audit.ts, append_audit',
+    'audit.ts, start_run, append_audit',
   ),
   rate: row('/rate/<what>/<address>', 'string', 'requests of an address within its window', 'the window', 'the API'),
   signedOut: row(

@@ -350,6 +350,8 @@ export const SIGNATURES = {
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
       onlyIfCurrent: flag('refused unless the version is the current one'),
+      auditId: optional(text('of the entry of the audit log that is opened with the run')),
+      auditText: optional(text('of it, JSON')),
     },
     tail: {
       name: 'subsetRoots',

@@ -5,7 +5,7 @@
 -- @include lib/rescue.lua
 
 local key = R .. '/worker/' .. worker
-local MOST = 25
+local MOST = 20
 local claims, more = newest_claims(key, MOST)
 take_claims(key, claims, function(run, i, s)
   outcomes.handed_back(run, i, s, { payload = 'released', after = '0', random = '0', retryable = '0', taken = true })

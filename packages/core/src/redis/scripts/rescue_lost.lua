@@ -24,7 +24,7 @@ local lost = call('ZRANGEBYSCORE', R .. '/workers', '0', now_text, 'LIMIT', '0',
 if not lost then return reply { worker = '', stages = 0, more = '0' } end
 local key = R .. '/worker/' .. lost
 -- Each is a separate transition.
-local MOST = 25
+local MOST = 20
 limit = tonumber(limit)
 local claims, more = newest_claims(key, MOST)
 

@@ -87,6 +87,7 @@ if subset ~= '' then
     run.set[(special == '1' and RUN.parents_outside or RUN.parents_ended) .. j] = n
   end
 end
+if audit_id ~= '' then call('HSET', R .. '/audit_open', audit_id, audit_text) end
 call('ZADD', R .. '/runs', now_text, run_id)
 call('ZADD', R .. '/live/' .. pipeline, now_text, run_id)
 if idempotency_key ~= '' then

@@ -22,6 +22,7 @@ local function is_leaf(run, i)
 end
 
 local function note_leaf(run, i)
+  if run.set[RUN.leaf_failed] then return end
   if is_leaf(run, i) and decides_end(run, i) then run.set[RUN.leaf_failed] = '1' end
 end
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AppendAudit } from '../../../ports/index.ts';
-import type { Suite } from '../rig.ts';
+import { pipelineOf } from '../pipelines.ts';
+import { startOf, type Suite } from '../rig.ts';
 
 export const auditSuite: Suite = (rig) =>
   describe('the audit log', () => {
@@ -39,6 +40,17 @@ export const auditSuite: Suite = (rig) =>
       await open('a');
       await store.openAudit({ id: 'a', text: 'newer' });
       expect(await store.openAudits()).toEqual([{ id: 'a', text: 'newer' }]);
+    });
+
+    test('a start opens its entry if there is a new run, and not again when it is repeated', async () => {
+      const { store, start } = rig();
+      const pipeline = pipelineOf('p', { a: [] });
+      const runId = await start(pipeline, { overlap: 'skip', audit: { id: 'a', text: 'started' } });
+      expect(await store.openAudits()).toEqual([{ id: 'a', text: 'started' }]);
+      const again = { ...startOf(pipeline), overlap: 'skip' as const, audit: { id: 'b', text: 'refused' } };
+      expect(await store.startRun(again)).toEqual({ kind: 'overlap', liveRunId: runId });
+      expect(await store.startRun({ ...again, runId })).toMatchObject({ kind: 'repeated' });
+      expect(await store.openAudits()).toEqual([{ id: 'a', text: 'started' }]);
     });
 
     test('behind another head, or with an entry that is not open, nothing is appended', async () => {
