@@ -110,6 +110,7 @@ const ofAnotherPage = (name: string): StageRun => ({
   attempt: 0,
   queue: '',
   provenance: 'ran',
+  reusedFrom: null,
   queuedAt: null,
   waitingFor: null,
   startedAt: null,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
+import type { GateApproval, PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
 import type { ArtifactMeta } from '../ports/index.ts';
 
 /** Passed to a StageHandler: its input, its identity, and how to report. */
@@ -27,6 +27,8 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
    * grace to finish.
    */
   readonly signal: AbortSignal;
+  /** How the gate before this stage was approved; null: there is none, or it asked nobody. `at`: ms since the epoch. */
+  readonly gate: GateApproval | null;
   /** Folder of the definition file. */
   readonly dir: string;
   log(line: string): void;
@@ -55,6 +57,11 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
   readonly lastCheckpoint: unknown;
   /** Stores bytes as an artifact of this run; settles when they are durable. */
   artifact(name: string, content: ArtifactContent, options?: { readonly contentType?: string }): Promise<ArtifactMeta>;
+  /**
+   * The bytes of an artifact that any stage or attempt of this run stored, by what `artifact` returned for it.
+   * @throws an error with the code `artifact_unreadable` when the run has no such bytes
+   */
+  readArtifact(artifact: Pick<ArtifactMeta, 'name' | 'sha256' | 'size'>): Promise<Readable>;
 }
 
 export type ArtifactContent = string | Uint8Array | Readable | { readonly file: string };

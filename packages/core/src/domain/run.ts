@@ -1,3 +1,4 @@
+import type { GateId } from './gates.ts';
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 import type { Wait } from './wait-causes.ts';
@@ -54,7 +55,9 @@ export interface StageRun {
   /** 0 before the first attempt starts. */
   readonly attempt: number;
   readonly queue: string;
-  readonly provenance: 'ran' | 'cached' | 'fallback';
+  readonly provenance: Provenance;
+  /** Whose result it is, if it is reused. */
+  readonly reusedFrom: ReusedFrom | null;
   readonly queuedAt: number | null;
   /** Why and since when the stage is parked outside its queue; null: it is not. */
   readonly waitingFor: Wait | null;
@@ -69,9 +72,22 @@ export interface StageRun {
   readonly attempts: readonly AttemptRecord[];
 }
 
+/** Where a stage's result comes from: an attempt of this run, an earlier run, a cache, or its fallback. */
+export const PROVENANCES = ['ran', 'reused', 'cached', 'fallback'] as const;
+export type Provenance = (typeof PROVENANCES)[number];
+
+/** The run and the generation that made a reused result: the first of a chain of retries. */
+export interface ReusedFrom {
+  readonly runId: RunId;
+  readonly generation: number;
+  /** It was made for a run with other params. */
+  readonly otherParams: boolean;
+}
+
 export interface AttemptRecord {
   readonly attempt: number;
-  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back';
+  /** `gated`: it opened the gate of its stage. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back' | 'gated';
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly worker: string;
@@ -96,7 +112,11 @@ export interface Pause {
   readonly scope: PauseScope;
   readonly by: string | null;
   readonly reason: string | null;
+  /** Absent: somebody paused it. */
+  readonly cause?: PauseCause;
 }
+/** What paused a run. */
+export type PauseCause = { readonly kind: 'gate_rejected'; readonly gate: GateId };
 export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment'] as const;
 export type PauseScope = (typeof PAUSE_SCOPES)[number];
 

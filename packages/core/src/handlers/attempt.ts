@@ -1,5 +1,5 @@
 import type { LoadedPipeline, StageContext } from '../definition/index.ts';
-import type { Stage } from '../domain/index.ts';
+import type { GateApproval, Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { checkpointJsonOf } from './checkpoint.ts';
@@ -84,7 +84,11 @@ export class Attempt {
     if (this.#stopped) listener?.();
   }
 
-  contextOf(inputs: Readonly<Record<string, unknown>>, { dir }: LoadedPipeline): StageContext {
+  contextOf(
+    inputs: Readonly<Record<string, unknown>>,
+    { dir }: LoadedPipeline,
+    gate: GateApproval | null,
+  ): StageContext {
     const { runId, pipeline, stage, attempt, fence, generation, trigger, params, checkpointJson } = this.#claim;
     const signal = (): AbortSignal => this.#signal();
     return {
@@ -96,6 +100,7 @@ export class Attempt {
       attempt,
       fence,
       trigger,
+      gate,
       dir,
       idempotencyKey: `${runId}.${stage}.${generation}`,
       get signal() {
@@ -115,11 +120,11 @@ export class Attempt {
       checkpoint: (data) => this.#checkpoint(data),
       lastCheckpoint: checkpointJson === null ? undefined : (JSON.parse(checkpointJson) as unknown),
       artifact: async (name, content, options) => {
-        this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services, this.#dir, () => this.watch.heartbeat());
-        const meta = await this.#artifacts.store(name, content, options?.contentType);
+        const meta = await this.#artifactsOfAttempt().store(name, content, options?.contentType);
         this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
         return meta;
       },
+      readArtifact: (artifact) => this.#artifactsOfAttempt().read(artifact),
     };
   }
 
@@ -133,6 +138,11 @@ export class Attempt {
     };
     show(error, '', 30);
     for (const cause of causesOf(error).slice(0, 5)) show(cause, 'caused by: ', 10);
+  }
+
+  /** Records that its gate asked nobody. */
+  passedGate(reason: string): void {
+    this.#report({ type: 'gate.passed', data: { reason } });
   }
 
   /** Settles when all reports so far are recorded; null: there were none. */
@@ -152,6 +162,12 @@ export class Attempt {
     this.watch.stop();
     this.#mute();
     this.#services.control.onStop(null);
+  }
+
+  #artifactsOfAttempt(): AttemptArtifacts {
+    return (this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services, this.#dir, () =>
+      this.watch.heartbeat(),
+    ));
   }
 
   /** An error of the stage's code that did not surface through its handler. */

@@ -40,7 +40,10 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
     const cwd = resolve(dir, substitute(spec.cwd ?? '.', valuesOf(ctx)));
     await checkFolder(cwd);
     const last = ctx.lastCheckpoint === undefined ? null : JSON.stringify(ctx.lastCheckpoint);
-    const folder = await createCommandFolder({ params: ctx.params, inputs: ctx.inputs }, last);
+    const folder = await createCommandFolder(
+      { params: ctx.params, inputs: ctx.inputs, ...(ctx.gate === null ? {} : { gate: ctx.gate }) },
+      last,
+    );
     const checkpoint = new CheckpointFile(folder.held, CHECKPOINT, last, { keep: ctx.heartbeat, note: ctx.log });
     try {
       checkpoint.watch();

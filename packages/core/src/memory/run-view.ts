@@ -90,6 +90,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
     attempt,
     queue: definition.queue,
     provenance: 'ran',
+    reusedFrom: null,
     queuedAt,
     waitingFor: parked?.cause ? { cause: parked.cause, since: parked.since } : null,
     startedAt,

@@ -3,6 +3,7 @@ import {
   type AttemptRecord,
   type Pause,
   PAUSE_SCOPES,
+  PROVENANCES,
   RUN_STATES,
   type RunSummary,
   STAGE_STATES,
@@ -21,7 +22,7 @@ const stageError = z.object({ code: z.string(), message: z.string() });
 const attempt = z
   .object({
     attempt: z.int().positive(),
-    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back']),
+    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back', 'gated']),
     started_at: wireInstant,
     finished_at: instant,
     worker: z.string(),
@@ -36,7 +37,17 @@ export const wireStageRun = z
     generation: z.int().positive(),
     attempt: z.int().nonnegative().meta({ description: '0 before the first attempt starts' }),
     queue: z.string(),
-    provenance: z.enum(['ran', 'cached', 'fallback']),
+    provenance: z
+      .enum(PROVENANCES)
+      .meta({ description: 'An attempt of this run made its result, or another run, a cache, or its fallback' }),
+    reused_from: z
+      .object({
+        run_id: z.string(),
+        generation: z.int().positive(),
+        other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
+      })
+      .nullable()
+      .meta({ description: 'The run that made a reused result; null: it is not reused' }),
     queued_at: instant,
     waiting_for: z
       .object({ cause: z.enum(Object.keys(WAIT_CAUSES) as [WaitCause]), since: wireInstant })
@@ -66,21 +77,27 @@ export const wireTrigger = z
   .meta({ id: 'Trigger' });
 export type WireTrigger = z.infer<typeof wireTrigger>;
 
+export const wirePauseCause = z
+  .object({ kind: z.literal('gate_rejected'), gate: z.string().meta({ description: 'Id of the gate' }) })
+  .meta({ id: 'PauseCause', description: 'What paused the run; absent: somebody did' });
+
 export const wirePause = z
   .object({
     since: wireInstant,
     scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
     by: z.string().nullable(),
     reason: z.string().nullable(),
+    cause: wirePauseCause.optional(),
   })
   .meta({ id: 'Pause' });
 export type WirePause = z.infer<typeof wirePause>;
 
-export const toWirePause = ({ since, scope, by, reason }: Pause): WirePause => ({
+export const toWirePause = ({ since, scope, by, reason, cause }: Pause): WirePause => ({
   since: toInstant(since),
   scope,
   by,
   reason,
+  ...(cause === undefined ? {} : { cause }),
 });
 
 /** A pause of a pipeline, or of the deployment. */
@@ -212,6 +229,11 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   attempt: stage.attempt,
   queue: stage.queue,
   provenance: stage.provenance,
+  reused_from: stage.reusedFrom && {
+    run_id: stage.reusedFrom.runId,
+    generation: stage.reusedFrom.generation,
+    other_params: stage.reusedFrom.otherParams,
+  },
   queued_at: toInstantOrNull(stage.queuedAt),
   waiting_for: stage.waitingFor && { cause: stage.waitingFor.cause, since: toInstant(stage.waitingFor.since) },
   started_at: toInstantOrNull(stage.startedAt),
