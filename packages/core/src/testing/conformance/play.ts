@@ -205,7 +205,13 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
     case 'repeat':
       return actor.last && advance(theatre, actor, actor.last);
     case 'report':
-      return claim && rig.store.report(refOf(claim), [{ type: 'stage.progress', data: { fraction: 0.5 } }]);
+      return (
+        claim &&
+        rig.store.report(refOf(claim), [
+          { type: 'stage.progress', data: { fraction: 0.5 } },
+          { type: 'checkpoint', json: `{"by":${command.worker},"attempt":${claim.attempt}}` },
+        ])
+      );
     case 'learn':
       return worker.learn(known(theatre, command.code), heldBy(actor));
     case 'renew':
