@@ -177,6 +177,7 @@ export const replyToStart = async (
     case 'unknown_version':
     case 'tick_done':
     case 'schedule_changed':
+    case 'source_gone':
       // Just registered and read from the same store: only a store that lost its data can answer this.
       throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }

@@ -1,6 +1,7 @@
 import {
   type AttemptRecord,
   type Pause,
+  type RunId,
   type Stage,
   type StageError,
   type StageRun,
@@ -9,7 +10,7 @@ import {
   WAIT_CAUSES,
 } from '../domain/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
-import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
+import { ATTEMPTS, LACKS_CODE, PROVENANCE, RUN, STAGE } from './layout/records.ts';
 
 /** A hash as stored in Redis. */
 export type RedisHash = Readonly<Record<string, string>>;
@@ -36,8 +37,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     generation,
     attempt,
     queue: stage.queue,
-    provenance: 'ran' as const,
-    reusedFrom: null,
+    ...provenanceOf(hash[`${STORED.provenance}${stage.index}`]),
     queuedAt: time(record.queuedAt),
     waitingFor: record.wait === 'paused' ? pauseOf(hash, record.queuedAt) : waitOf(record.wait, lacksCode),
     startedAt,
@@ -51,6 +51,13 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
       (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
   return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
+};
+
+const RAN = { provenance: 'ran', reusedFrom: null } as const;
+const provenanceOf = (packed: string | undefined): Pick<StageRun, 'provenance' | 'reusedFrom'> => {
+  if (packed === undefined) return RAN;
+  const { kind, run, generation, otherParams } = unpack(PROVENANCE, packed);
+  return { provenance: kind, reusedFrom: { runId: run as RunId, generation, otherParams } };
 };
 
 /** Also null for a stage parked for a live worker, which has no cause. */
@@ -76,7 +83,7 @@ const time = (ms: number): number | null => (ms === 0 ? null : ms);
 /** Past attempts are kept as they ended; the running or successful one is the stage's own record. */
 const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {
   const past = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]).map(readAttempt);
-  if (stage.status !== 'running' && stage.status !== 'succeeded') return past;
+  if ((stage.status !== 'running' && stage.status !== 'succeeded') || stage.attempt === 0) return past;
   const current: AttemptRecord = {
     attempt: stage.attempt,
     status: stage.status,

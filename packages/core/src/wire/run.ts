@@ -106,6 +106,10 @@ const runFacts = {
   version: z.string(),
   status: z.enum(RUN_STATES),
   generation: z.int().positive(),
+  retry_of: z.string().nullable().meta({ description: 'The ended run that it retries; null: it is no retry' }),
+  retries: z
+    .array(z.string())
+    .meta({ description: 'Runs that retry it, oldest first: the last 50. They may be pruned before it' }),
   degraded: z.boolean().meta({ description: 'At least one stage used its fallback output' }),
   trigger: wireTrigger,
   mode: z.string().nullable(),
@@ -189,6 +193,8 @@ export const toWireListedRun = (run: RunSummary, page?: StagePage): WireListedRu
   version: run.version,
   status: run.status,
   generation: run.generation,
+  retry_of: run.retryOf,
+  retries: [...run.retries],
   degraded: run.degraded,
   trigger: toWireTrigger(run.trigger),
   mode: run.mode,
