@@ -10,6 +10,7 @@ COPY apps/cli/package.json apps/cli/
 COPY apps/dashboard/package.json apps/dashboard/
 COPY apps/scheduler/package.json apps/scheduler/
 COPY apps/worker/package.json apps/worker/
+COPY examples/explainer-video/package.json examples/explainer-video/
 COPY examples/market-data/package.json examples/market-data/
 RUN npm ci --no-audit --no-fund
 COPY . .

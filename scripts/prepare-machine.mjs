@@ -26,8 +26,7 @@ export const installDependencies = () => {
  */
 export const installRedis = (stdout = 'inherit') => {
   install('install-redis.ts', stdout);
-  const cached = join(ROOT, '.millrace/cache/bin');
-  if (existsSync(cached)) process.env.PATH = `${process.env.PATH}${delimiter}${cached}`;
+  addCachedPrograms();
 };
 
 /**
@@ -36,8 +35,23 @@ export const installRedis = (stdout = 'inherit') => {
  */
 export const installChromium = (stdout = 'inherit') => install('install-chromium.ts', stdout);
 
-const install = (script, stdout) => {
-  const words = process.argv.includes('--install') ? ['--install'] : [];
+/**
+ * ffmpeg and espeak-ng for the explainer video, likewise. `required`: ends the process when they cannot be had; the
+ * example itself can do without.
+ */
+export const installFilm = ({ required = false } = {}) => {
+  install('install-film.ts', 'inherit', required ? ['--required'] : []);
+  addCachedPrograms();
+};
+
+const addCachedPrograms = () => {
+  const cached = join(ROOT, '.millrace/cache/bin');
+  const path = process.env.PATH.split(delimiter);
+  if (existsSync(cached) && !path.includes(cached)) process.env.PATH = [...path, cached].join(delimiter);
+};
+
+const install = (script, stdout, more = []) => {
+  const words = [...(process.argv.includes('--install') ? ['--install'] : []), ...more];
   // It may ask.
   if (runFromSource(`scripts/${script}`, words, stdout, 'inherit') !== 0) process.exit(1);
 };

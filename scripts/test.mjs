@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { runGates, vitest } from './gates.mjs';
-import { installChromium, installDependencies, installRedis } from './prepare-machine.mjs';
+import { installChromium, installDependencies, installFilm, installRedis } from './prepare-machine.mjs';
 
 installDependencies();
 const check = spawnSync(process.execPath, [new URL('check.mjs', import.meta.url).pathname], {
@@ -12,6 +12,7 @@ const check = spawnSync(process.execPath, [new URL('check.mjs', import.meta.url)
 });
 installRedis();
 installChromium();
+installFilm({ required: true });
 const failed = runGates('test', [
   vitest('planted violations', ['gates']),
   vitest('integration', ['integration'], { live: true }),

@@ -129,16 +129,16 @@ test('no reading costs more with more ended runs, pipelines and queues than it s
   expect({ ...few, ...(await costs(SAME_FOR_ALL)) }).toEqual(few);
 });
 
-/** The commands that Redis was sent meanwhile, each with its arguments. */
+/** The commands that the API sent meanwhile, each with its arguments. */
 const sentBy = async (doing: () => Promise<unknown>): Promise<readonly (readonly string[])[]> => {
-  const monitor = await deployed.redis.monitor();
+  const { redis } = deployed;
   const sent: string[][] = [];
-  monitor.on('monitor', (_at, command: string[]) => sent.push(command));
-  await doing();
-  // Redis shows what it was sent in order: once it shows this, all before was shown.
-  await deployed.redis.echo('done');
-  await waitFor(() => sent.some(([name]) => name === 'echo'), { what: 'the end' });
-  monitor.disconnect();
+  const send = redis.sendCommand;
+  redis.sendCommand = function (command, ...rest) {
+    sent.push([command.name, ...command.args.flat().map(String)]);
+    return send.call(this, command, ...rest);
+  };
+  await doing().finally(() => (redis.sendCommand = send));
   return sent;
 };
 

@@ -305,6 +305,21 @@ describe('reports', () => {
     expect(String(await trial.bytesOf(digests[1]!))).toBe('ab');
   });
 
+  test('an artifact of this run can be read back by what storing it returned, and nothing else', async () => {
+    const trial = await run(async (ctx) => {
+      const meta = await ctx.artifact('scene', 'kept bytes');
+      const refused: unknown[] = [];
+      for (const wrong of [{ sha256: '0'.repeat(64) }, { size: 3 }, { sha256: '../../../etc/hostname' }])
+        await ctx.readArtifact({ ...meta, ...wrong }).catch(({ code, message }) => refused.push([code, message]));
+      return { read: String(await buffer(await ctx.readArtifact(meta))), refused };
+    });
+    const refusal = ['artifact_unreadable', expect.stringMatching(/^artifact "scene": this run has no \d+ bytes/)];
+    expect(JSON.parse(((await trial.outcome) as { outputJson: string }).outputJson)).toEqual({
+      read: 'kept bytes',
+      refused: [refusal, refusal, refusal],
+    });
+  });
+
   test('an artifact that cannot be read fails the attempt with its name, once; a handler may catch it', async () => {
     const dir = await temporaryFolder();
     await mkdir(join(dir, 'folder'));

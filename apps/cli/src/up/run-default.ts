@@ -45,7 +45,7 @@ const startOrJoin = async (api: Client, pipeline: string): Promise<string> => {
 /** Copies reports under their own names: the store names files by digest. */
 const saveReports = async (api: Client, run: WireRun, folder: string): Promise<readonly string[]> => {
   const { items } = await api.artifacts(run.run_id, { limit: 500 });
-  const reports = items.filter((artifact) => /\.(html?|pdf)$/i.test(artifact.name));
+  const reports = items.filter((artifact) => /\.(html?|pdf)$|^[^/]+\.mp4$/i.test(artifact.name));
   const saved: string[] = [];
   for (const report of reports) {
     const content = await api.artifactContent(run.run_id, report.artifact_id);

@@ -40,6 +40,11 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
   heartbeat(): void;
   /** Stores bytes as an artifact of this run; settles when they are durable. */
   artifact(name: string, content: ArtifactContent, options?: { readonly contentType?: string }): Promise<ArtifactMeta>;
+  /**
+   * The bytes of an artifact that any stage or attempt of this run stored, by what `artifact` returned for it.
+   * @throws an error with the code `artifact_unreadable` when the run has no such bytes
+   */
+  readArtifact(artifact: Pick<ArtifactMeta, 'name' | 'sha256' | 'size'>): Promise<Readable>;
 }
 
 export type ArtifactContent = string | Uint8Array | Readable | { readonly file: string };

@@ -51,6 +51,17 @@ export class AttemptArtifacts {
     return storing;
   }
 
+  /** @throws StageFailure `artifact_unreadable` */
+  async read({ name, sha256, size }: Pick<ArtifactMeta, 'name' | 'sha256' | 'size'>): Promise<Readable> {
+    const { deployment } = await (this.#use ??= this.#readUse());
+    const bytes = await this.#services.artifacts.get({ deployment, runId: this.#claim.runId }, sha256, { size });
+    if (bytes) return bytes;
+    throw new StageFailure(
+      'artifact_unreadable',
+      `artifact ${JSON.stringify(name)}: this run has no ${size} bytes with the digest ${sha256}`,
+    );
+  }
+
   /** Set once no more may be stored: every further store throws it. */
   refuse(failure: StageFailure): void {
     this.#refusal = failure;

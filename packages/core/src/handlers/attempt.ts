@@ -109,11 +109,11 @@ export class Attempt {
       metric: (name, value, unit) => this.#report({ type: 'stage.metric', data: metricOf(name, value, unit) }),
       heartbeat: () => this.watch.heartbeat(),
       artifact: async (name, content, options) => {
-        this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services, this.#dir, () => this.watch.heartbeat());
-        const meta = await this.#artifacts.store(name, content, options?.contentType);
+        const meta = await this.#artifactsOfAttempt().store(name, content, options?.contentType);
         this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
         return meta;
       },
+      readArtifact: (artifact) => this.#artifactsOfAttempt().read(artifact),
     };
   }
 
@@ -146,6 +146,12 @@ export class Attempt {
     this.watch.stop();
     this.#mute();
     this.#services.control.onStop(null);
+  }
+
+  #artifactsOfAttempt(): AttemptArtifacts {
+    return (this.#artifacts ??= new AttemptArtifacts(this.#claim, this.#services, this.#dir, () =>
+      this.watch.heartbeat(),
+    ));
   }
 
   /** An error of the stage's code that did not surface through its handler. */
