@@ -37,7 +37,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     generation,
     attempt,
     queue: stage.queue,
-    ...provenanceOf(hash[`${STORED.provenance}${stage.index}`]),
+    ...provenanceOf(hash[`${STORED.provenance}${stage.index}`], record),
     queuedAt: time(record.queuedAt),
     waitingFor: record.wait === 'paused' ? pauseOf(hash, record.queuedAt) : waitOf(record.wait, lacksCode),
     startedAt,
@@ -54,9 +54,14 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
 };
 
 const RAN = { provenance: 'ran', reusedFrom: null } as const;
-const provenanceOf = (packed: string | undefined): Pick<StageRun, 'provenance' | 'reusedFrom'> => {
-  if (packed === undefined) return RAN;
+/** Only while it has not run here. */
+const provenanceOf = (
+  packed: string | undefined,
+  stage: { readonly generation: number; readonly attempt: number },
+): Pick<StageRun, 'provenance' | 'reusedFrom'> => {
+  if (packed === undefined || stage.attempt > 0) return RAN;
   const { kind, run, generation, otherParams } = unpack(PROVENANCE, packed);
+  if (generation !== stage.generation) return RAN;
   return { provenance: kind, reusedFrom: { runId: run as RunId, generation, otherParams } };
 };
 

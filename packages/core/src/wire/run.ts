@@ -4,6 +4,7 @@ import {
   type Pause,
   PAUSE_SCOPES,
   PROVENANCES,
+  type ReusedFrom,
   RUN_STATES,
   type RunSummary,
   STAGE_STATES,
@@ -30,6 +31,14 @@ const attempt = z
   })
   .meta({ id: 'Attempt' });
 
+export const wireReusedFrom = z
+  .object({
+    run_id: z.string(),
+    generation: z.int().positive(),
+    other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
+  })
+  .meta({ id: 'ReusedFrom' });
+
 export const wireStageRun = z
   .object({
     stage: z.string(),
@@ -40,12 +49,7 @@ export const wireStageRun = z
     provenance: z
       .enum(PROVENANCES)
       .meta({ description: 'An attempt of this run made its result, or another run, a cache, or its fallback' }),
-    reused_from: z
-      .object({
-        run_id: z.string(),
-        generation: z.int().positive(),
-        other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
-      })
+    reused_from: wireReusedFrom
       .nullable()
       .meta({ description: 'The run that made a reused result; null: it is not reused' }),
     queued_at: instant,
@@ -222,6 +226,12 @@ const toWireTrigger = (trigger: Trigger): WireTrigger => ({
   ...(trigger.by === undefined ? {} : { by: trigger.by }),
 });
 
+export const toWireReusedFrom = ({ runId, generation, otherParams }: ReusedFrom): z.infer<typeof wireReusedFrom> => ({
+  run_id: runId,
+  generation,
+  other_params: otherParams,
+});
+
 const toWireStageRun = (stage: StageRun): WireStageRun => ({
   stage: stage.stage,
   status: stage.status,
@@ -229,11 +239,7 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   attempt: stage.attempt,
   queue: stage.queue,
   provenance: stage.provenance,
-  reused_from: stage.reusedFrom && {
-    run_id: stage.reusedFrom.runId,
-    generation: stage.reusedFrom.generation,
-    other_params: stage.reusedFrom.otherParams,
-  },
+  reused_from: stage.reusedFrom && toWireReusedFrom(stage.reusedFrom),
   queued_at: toInstantOrNull(stage.queuedAt),
   waiting_for: stage.waitingFor && { cause: stage.waitingFor.cause, since: toInstant(stage.waitingFor.since) },
   started_at: toInstantOrNull(stage.startedAt),

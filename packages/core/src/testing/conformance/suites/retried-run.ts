@@ -216,6 +216,42 @@ export const retriedRunSuite: Suite = (rig) =>
       expect((await rig().run(again)).status).toBe('succeeded');
     });
 
+    test('from each stage of a graph the outputs are those of a run from zero', async () => {
+      const pipeline = pipelineOf('p', {
+        a: [],
+        b: [],
+        c: ['a'],
+        d: ['a', 'b'],
+        e: { on: ['c', 'd'], when: 'none_failed' },
+        f: { on: ['b'], when: 'one_failed' },
+        g: { on: ['e', 'f'], when: 'none_failed_min_one_succeeded' },
+        h: ['f'],
+      });
+      const worker = await rig().worker();
+      /** Each output tells of the inputs that it was made from. */
+      const outputsOf = async (runId: RunId) => {
+        const ran: string[] = [];
+        for (let claim = await worker.claim(); claim; claim = await worker.claim()) {
+          ran.push(claim.stage);
+          await worker.succeed(claim, { of: claim.stage, from: claim.inputs });
+        }
+        const run = await rig().run(runId);
+        expect(run.status).toBe('succeeded');
+        return { ran, outputs: run.stages.map(({ stage, status, output }) => ({ stage, status, output })) };
+      };
+      const runId = await rig().start(pipeline);
+      const zero = await outputsOf(runId);
+      for (const { name } of pipeline.stages) {
+        const again = await retried(runId, { from: name });
+        const { ran, outputs } = await outputsOf(again);
+        expect(outputs, name).toEqual(zero.outputs);
+        expect(ran.length, name).toBeLessThan(zero.ran.length);
+      }
+      expect((await outputsOf(await retried(runId, { failedOnly: false }))).ran.toSorted()).toEqual(
+        zero.ran.toSorted(),
+      );
+    });
+
     test('is refused when the run is gone, or not as it was planned', async () => {
       const pipeline = chainOf('p', 2);
       const runId = await rig().start(pipeline);
