@@ -124,6 +124,7 @@ const createRun = (
     retryOf: command.retry?.of ?? null,
     retries: [],
     log: [],
+    gates: [],
     keptArtifacts: kept.artifacts,
     artifacts: {
       count: kept.artifacts.length,
