@@ -12,6 +12,7 @@ import { pauseCommands } from './commands/pause.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
+import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommands[] = [
   stopCommand,
   pauseCommands,
   restartCommand,
+  retryCommand,
   logsCommand,
   artifactsCommand,
   exportCommand,

@@ -24,6 +24,8 @@ export const paintStatus = (terminal: Terminal, status: string, text = status): 
 export const showRun = (terminal: Terminal, run: WireRun): void => {
   const took = run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`;
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);
+  if (run.retry_of !== null) terminal.out(`  retry of ${run.retry_of}`);
+  if (run.retries.length > 0) terminal.out(`  retried as ${run.retries.join(', ')}`);
   for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow)))
     terminal.out(`  ${line}`);
   const { total, ended, running } = run.stage_counts;

@@ -13,6 +13,7 @@ import type {
   WirePause,
   WirePipeline,
   WireQueue,
+  WireRetryPlan,
   WireRun,
   WireSchedule,
   WireSession,
@@ -64,6 +65,18 @@ export interface StartPlan {
   readonly params: Readonly<Record<string, unknown>>;
   readonly stages: readonly string[];
   readonly overlap: string;
+}
+
+/** Of the ended run: what the retry runs, and with what. See docs/retries.md. */
+export interface RetryRequest {
+  readonly from?: string | undefined;
+  readonly downstream?: boolean | undefined;
+  readonly failed_only?: boolean | undefined;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly definition?: 'same' | 'current' | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly reason?: string | undefined;
+  readonly plan_hash?: string | undefined;
 }
 
 /** `pipeline` null: the whole deployment. */
@@ -122,6 +135,14 @@ export const createClient = (options: ClientOptions) => {
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
     resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    /** Starts nothing. */
+    planRetry: (runId: string, body: RetryRequest = {}) =>
+      http.send<WireRetryPlan>('POST', run(runId, '/retry'), { body: { ...body, dry_run: true } }),
+    retry: (runId: string, body: RetryRequest = {}, idempotencyKey?: string) =>
+      http.send<WireStartedRun>('POST', run(runId, '/retry'), {
+        body,
+        headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey },
+      }),
     /** Null: the whole deployment. */
     pausePipeline: (name: string | null, body: PauseBody = {}) =>
       http.send<WirePaused>('POST', name === null ? '/api/v1/pause' : pipeline(name, '/pause'), { body }),

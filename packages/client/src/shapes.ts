@@ -12,6 +12,7 @@ export type {
   WireProblem as Problem,
   WireQueue as Queue,
   WireListedRun as ListedRun,
+  WireRetryPlan as RetryPlan,
   WireRun as RunView,
   WireRunSummary as RunSummary,
   WireSchedule as Schedule,

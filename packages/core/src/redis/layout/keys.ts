@@ -54,6 +54,13 @@ export const KEYS = {
     'with the run',
     MOVES,
   ),
+  checkpoints: row(
+    '/run/<run>/checkpoints',
+    'hash',
+    'stage index -> its last checkpoint: the record CHECKPOINT',
+    'until the run ends',
+    'report',
+  ),
   artifacts: row(
     '/run/<run>/artifacts',
     'hash',
@@ -74,6 +81,13 @@ export const KEYS = {
     'transitions cut at the budget of one script: the record TODO',
     'until expanded',
     `${MOVES}, expand_run`,
+  ),
+  begins: row(
+    '/run/<run>/begins',
+    'list',
+    'of a retry, until its stages may be queued: what goes into the list before',
+    'until it is admitted, or 10 min without a run',
+    'retry-keeps.ts, start_run, lib/end_run',
   ),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
   runGates: row('/run/<run>/gates', 'hash', 'its gates: the record GATES', 'with the run', 'lib/gate_moves'),

@@ -6,6 +6,7 @@ import { apartSuite } from './suites/apart.ts';
 import { artifactsSuite } from './suites/artifacts.ts';
 import { auditSuite } from './suites/audit.ts';
 import { cancelSuite } from './suites/cancel.ts';
+import { checkpointSuite } from './suites/checkpoint.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
 import { fenceSuite } from './suites/fence.ts';
@@ -19,6 +20,7 @@ import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
 import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
+import { retriedRunSuite } from './suites/retried-run.ts';
 import { scheduleSuite } from './suites/schedule.ts';
 import { shapeSuite } from './suites/shape.ts';
 import { rulesSuite } from './suites/rules.ts';
@@ -40,6 +42,7 @@ const SUITES: readonly Suite[] = [
   parkedSuite,
   shapeSuite,
   retrySuite,
+  retriedRunSuite,
   cancelSuite,
   pauseSuite,
   gateSuite,
@@ -47,6 +50,7 @@ const SUITES: readonly Suite[] = [
   rescueSuite,
   apartSuite,
   fenceSuite,
+  checkpointSuite,
   timeoutSuite,
   clockStepSuite,
   sweepSuite,
