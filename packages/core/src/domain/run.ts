@@ -1,3 +1,4 @@
+import type { GateId } from './gates.ts';
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 import type { Wait } from './wait-causes.ts';
@@ -85,7 +86,8 @@ export interface ReusedFrom {
 
 export interface AttemptRecord {
   readonly attempt: number;
-  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back';
+  /** `gated`: it opened the gate of its stage. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back' | 'gated';
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly worker: string;
@@ -110,7 +112,11 @@ export interface Pause {
   readonly scope: PauseScope;
   readonly by: string | null;
   readonly reason: string | null;
+  /** Absent: somebody paused it. */
+  readonly cause?: PauseCause;
 }
+/** What paused a run. */
+export type PauseCause = { readonly kind: 'gate_rejected'; readonly gate: GateId };
 export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment'] as const;
 export type PauseScope = (typeof PAUSE_SCOPES)[number];
 

@@ -173,7 +173,7 @@ export const rescueStage = (
   return 'rescued';
 };
 
-const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'cancelled' => {
+export const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'cancelled' => {
   cancelStage(deployment, run, stage, run.cancel!.reason);
   settleRun(deployment, run);
   return 'cancelled';
@@ -194,7 +194,7 @@ const end = (deployment: Deployment, run: RunRecord, stage: StageRecord, to: Sta
 };
 
 /** Ends the running attempt, if any: a stage can also end while it waits. */
-const endAttempt = (
+export const endAttempt = (
   deployment: Deployment,
   run: RunRecord,
   stage: StageRecord,

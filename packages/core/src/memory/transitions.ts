@@ -6,6 +6,7 @@ import { cancelRun } from './cancel-run.ts';
 import { followPauses, setPause } from './follow-pauses.ts';
 import { pauseRun } from './pause-run.ts';
 import { resumeRun } from './resume-run.ts';
+import { decideGate } from './decide-gate.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
 import { expandRun } from './expand-run.ts';
@@ -38,6 +39,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advanceAll(deployment, [command])[0]!,
   advanceAll: (commands) => advanceAll(deployment, commands),
+  decideGate: (request) => decideGate(deployment, request),
   report: (claim, events, ordinal, artifactsOfRun) => report(deployment, claim, events, ordinal, artifactsOfRun),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),

@@ -22,7 +22,7 @@ const stageError = z.object({ code: z.string(), message: z.string() });
 const attempt = z
   .object({
     attempt: z.int().positive(),
-    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back']),
+    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back', 'gated']),
     started_at: wireInstant,
     finished_at: instant,
     worker: z.string(),
@@ -77,21 +77,27 @@ export const wireTrigger = z
   .meta({ id: 'Trigger' });
 export type WireTrigger = z.infer<typeof wireTrigger>;
 
+export const wirePauseCause = z
+  .object({ kind: z.literal('gate_rejected'), gate: z.string().meta({ description: 'Id of the gate' }) })
+  .meta({ id: 'PauseCause', description: 'What paused the run; absent: somebody did' });
+
 export const wirePause = z
   .object({
     since: wireInstant,
     scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
     by: z.string().nullable(),
     reason: z.string().nullable(),
+    cause: wirePauseCause.optional(),
   })
   .meta({ id: 'Pause' });
 export type WirePause = z.infer<typeof wirePause>;
 
-export const toWirePause = ({ since, scope, by, reason }: Pause): WirePause => ({
+export const toWirePause = ({ since, scope, by, reason, cause }: Pause): WirePause => ({
   since: toInstant(since),
   scope,
   by,
   reason,
+  ...(cause === undefined ? {} : { cause }),
 });
 
 /** A pause of a pipeline, or of the deployment. */
