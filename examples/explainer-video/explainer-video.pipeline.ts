@@ -2,9 +2,7 @@
 import { definePipeline } from '@millrace/core';
 import { animated, assembled, drawn, outlined, params, researched, scripted, storyboarded, voiced } from './shapes.ts';
 
-/**
- * A person judges what a stage made before it counts. If nobody does in time the run is paused, not ended.
- */
+/** A person judges what a stage made before it counts. If nobody does in time the run is paused, not ended. */
 const judgedWithin = (timeout: '60m' | '120m') => ({ on: 'result', timeout, onTimeout: 'reject' }) as const;
 
 /** The stages' code is loaded when it runs: it must not make `npm start` slower. */
