@@ -371,6 +371,15 @@ export const gateSuite: Suite = (rig) =>
       expect(await rig().store.pendingGates([gate.pipeline])).toEqual({});
     });
 
+    test('a newer run that cancels the one that waits closes its gate', async () => {
+      const pipeline = pipelineOf('p', { g: { gate: {} } });
+      const runId = await rig().start(pipeline, { overlap: 'cancel_running' });
+      const gate = await ask(await rig().worker(), runId);
+      await rig().start(pipeline, { overlap: 'cancel_running' });
+      expect((await rig().run(runId)).status).toBe('cancelled');
+      expect((await rig().store.gate(gate.gateId))!.status).toBe('closed');
+    });
+
     test('the timeout of its run closes it', async () => {
       const pipeline = pipelineOf('p', { g: { gate: {} } }, { timeoutMs: 20 });
       const runId = await rig().start(pipeline);
