@@ -18,6 +18,8 @@ import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
 import { exportRoute } from './routes/export.ts';
 import { eventRoutes } from './routes/events.ts';
+import { gateDecisionsRoute } from './routes/gate-decisions.ts';
+import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -46,6 +48,8 @@ export const routesOf = (
     ...runRoutes(deps),
     ...pauseRoutes(deps),
     ...retryRoutes(deps),
+    ...gateRoutes(deps),
+    gateDecisionsRoute(access),
     explainRoute(deps),
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),

@@ -5,6 +5,7 @@ import { artifactsCommand } from './commands/artifacts.ts';
 import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { gateCommands } from './commands/gates.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommands[] = [
   watchCommand,
   stopCommand,
   pauseCommands,
+  gateCommands,
   restartCommand,
   retryCommand,
   logsCommand,

@@ -1,6 +1,7 @@
 export * from './backoff.ts';
 export * from './blockers.ts';
 export * from './canonical-json.ts';
+export * from './compare-shown.ts';
 export * from './controls.ts';
 export * from './duration.ts';
 export * from './errors.ts';
@@ -26,6 +27,7 @@ export * from './retry-policy.ts';
 export * from './roles.ts';
 export * from './run.ts';
 export * from './run-reference.ts';
+export * from './say-gate.ts';
 export * from './say-pause.ts';
 export * from './shown-status.ts';
 export * from './stage-page.ts';

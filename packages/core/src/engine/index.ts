@@ -21,6 +21,7 @@ export {
   scheduleNamed,
   settingsOf,
 } from './edit-schedule.ts';
+export { decideGate, type GateRequest, gateWithId, unknownGate } from './decide-gate.ts';
 export { type DefinitionFiles, definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { everyStage } from './every-stage.ts';

@@ -65,7 +65,7 @@ export const begin = (
 };
 
 const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
-  const { definition, attempt, fence, worker, deadline, dependencies } = stage;
+  const { definition, attempt, fence, worker, deadline, dependencies, checkpoint } = stage;
   const { kind, tick } = run.trigger;
   return {
     runId: run.runId,
@@ -86,5 +86,6 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
     ),
     startedAt,
     stageDeadline: deadline,
+    checkpointJson: checkpoint?.generation === 1 ? checkpoint.json : null,
   };
 };

@@ -200,6 +200,7 @@ const newStage = (
   attempts: [],
   entry: null,
   answered: new Map(),
+  checkpoint: null,
   reported: null,
 });
 

@@ -9,6 +9,7 @@ export * from './event.ts';
 export * from './explanation.ts';
 export * from './export.ts';
 export * from './from-wire.ts';
+export * from './gate.ts';
 export * from './graph.ts';
 export * from './health.ts';
 export * from './pipeline.ts';

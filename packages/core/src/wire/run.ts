@@ -153,6 +153,20 @@ const stagePage = {
 export const wireRun = z.object({ ...runFacts, stage_counts: stageCounts, ...stagePage }).meta({ id: 'Run' });
 export type WireRun = z.infer<typeof wireRun>;
 
+/** A gate that waits, where its run is shown. */
+export const wireWaitingGate = z
+  .object({ gate_id: z.string(), stage: z.string(), deadline: instant })
+  .meta({ id: 'WaitingGate' });
+export type WireWaitingGate = z.infer<typeof wireWaitingGate>;
+
+/** The answer about one run. */
+export const wireRunAtGates = wireRun
+  .extend({
+    gates: z.array(wireWaitingGate).optional().meta({ description: 'Gates that wait for a decision, if any do' }),
+  })
+  .meta({ id: 'RunAtGates' });
+export type WireRunAtGates = z.infer<typeof wireRunAtGates>;
+
 export const wireListedRun = z
   .object({
     ...runFacts,

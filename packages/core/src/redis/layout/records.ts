@@ -230,6 +230,11 @@ export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
   bytes: number('of those'),
 });
 
+export const CHECKPOINT = packed('the last checkpoint of a stage', 'report', ' ', {
+  generation: number('of the stage'),
+  json: text('what its handler gave'),
+});
+
 export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/park', ' ', {
   since: ms('when it was parked first'),
   attempt: number('that waits since then'),
@@ -658,6 +663,7 @@ export const STARTED = {
     params: text('of the run, JSON'),
     trigger: text('of the run, JSON'),
     inputs: list('the outputs, JSON, of those of its dependencies that are in the run'),
+    checkpoint: optional(text("that an earlier attempt kept, JSON, or ''")),
   },
 } as const;
 
@@ -705,6 +711,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   PROVENANCE,
   JOB,
   LAST_REPORT,
+  CHECKPOINT,
   LACKS_CODE,
   PLAN_STAGE,
   PLAN_SPECIAL,
