@@ -18,10 +18,12 @@ export const artifactsOf = async (
   const items: RunArtifact[] = [];
   for (let place = after; ; ) {
     const events = stillThere(await store.artifactEvents(runId, { after: place, limit: READ }), runId);
-    const counting = await countingIn(store, runId, events, which);
+    const stages = await stagesOf(store, runId, events);
     for (const event of events) {
-      if (counting(event) && items.length === limit) return { items, next: place };
-      if (counting(event)) items.push(artifactIn(event));
+      const stage = stages.get(event.stage);
+      const shown = isShown(stage, event.attempt, which);
+      if (shown && items.length === limit) return { items, next: place };
+      if (shown) items.push(artifactIn(event, stage));
       place += 1;
     }
     if (events.length < READ) return { items, next: null };
@@ -32,37 +34,47 @@ export const artifactsOf = async (
 export const artifactWithId = async (store: Readings, runId: RunId, id: string): Promise<RunArtifact | null> => {
   const event = await store.artifactEvent(runId, id);
   if (event === null) stillThere(await store.progress(runId), runId);
-  return event !== null && (await countingIn(store, runId, [event], 'all'))(event) ? artifactIn(event) : null;
+  if (event === null) return null;
+  const stage = (await stagesOf(store, runId, [event])).get(event.stage);
+  return isShown(stage, event.attempt, 'all') ? artifactIn(event, stage) : null;
 };
 
 /** Artifacts read at a time. */
 const READ = 200;
 
-const countingIn = async (
+const stagesOf = async (
   store: Readings,
   runId: RunId,
   events: readonly RunEvent[],
-  which: Which,
-): Promise<(event: RunEvent) => boolean> => {
+): Promise<ReadonlyMap<string, StageRun>> => {
   const names = [...new Set(events.map(({ stage }) => stage as StageName))];
   const stages = new Map<string, StageRun>();
   if (names.length > 0)
     for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
-  return ({ stage, attempt }) => isShown(stages.get(stage), attempt, which);
+  return stages;
 };
 
 /** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
 export const isShown = (stage: StageRun | undefined, attempt: number, which: Which): boolean => {
-  if (stage === undefined || attempt > stage.attempt) return false;
-  return attempt === stage.attempt ? isSettled(stage) : which === 'all';
+  if (stage === undefined) return false;
+  if (isLast(stage, attempt)) return isSettled(stage);
+  return attempt < stage.attempt && which === 'all';
 };
+
+/** Of an attempt whose artifacts the run has. Those of a reused result are of an attempt of another run. */
+export const isLast = (stage: StageRun, attempt: number): boolean =>
+  attempt === stage.attempt || stage.reusedFrom !== null;
 
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
-export const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({
+export const artifactIn = (
+  { stage, attempt, at, data }: RunEvent,
+  { reusedFrom }: Pick<StageRun, 'reusedFrom'> = { reusedFrom: null },
+): RunArtifact => ({
   ...(data as unknown as ArtifactMeta),
   stage,
   attempt,
   storedAt: at,
+  reusedFrom: reusedFrom?.runId ?? null,
 });

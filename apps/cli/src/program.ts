@@ -5,6 +5,7 @@ import { artifactsCommand } from './commands/artifacts.ts';
 import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { gateCommands } from './commands/gates.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
@@ -12,6 +13,7 @@ import { pauseCommands } from './commands/pause.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
+import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -35,7 +37,9 @@ const COMMANDS: readonly AddCommands[] = [
   watchCommand,
   stopCommand,
   pauseCommands,
+  gateCommands,
   restartCommand,
+  retryCommand,
   logsCommand,
   artifactsCommand,
   exportCommand,

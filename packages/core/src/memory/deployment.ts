@@ -13,6 +13,7 @@ import type {
   RunId,
   RunResult,
   RunStatus,
+  ReusedFrom,
   Stage,
   StageError,
   StageStatus,
@@ -140,6 +141,12 @@ export interface RunRecord
   claimFence: number;
   /** Work left over by steps. */
   readonly todo: Todo[];
+  /** Of a retry, from its admission on: the dependants of kept stages are visited. */
+  readonly begins: Todo[];
+  readonly retryOf: RunId | null;
+  readonly retries: RunId[];
+  /** Artifacts of kept stages, as their own runs recorded them. */
+  readonly keptArtifacts: readonly RunEvent[];
   readonly log: RunEvent[];
   /** In the order of their opening. */
   readonly gates: GateRecord[];
@@ -170,6 +177,8 @@ export interface StageRecord {
   /** How many dependencies it has, and how those counted so far ended (queue-stages.ts). */
   readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
+  /** Set: its result is that of an earlier run. */
+  reusedFrom: ReusedFrom | null;
   attempt: number;
   /** Of the newest claim; 0: none. */
   fence: number;

@@ -131,7 +131,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     gatesOfRun: (runId) => gatesOfRun(db, runId),
     gateOfStage: (runId, stage) => gateOfStage(db, runId, stage),
     lastApproved: (pipeline, stage) => lastApproved(db, pipeline, stage),
-    pendingGates: async () => pendingGates(db, await pipelines.names()),
+    pendingGates: (names) => pendingGates(db, names),
     tokens: () => tokens(db),
     auditHead: () => auditHead(db),
     auditBefore: (range) => auditBefore(db, range),

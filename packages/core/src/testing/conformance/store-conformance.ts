@@ -20,6 +20,7 @@ import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
 import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
+import { retriedRunSuite } from './suites/retried-run.ts';
 import { scheduleSuite } from './suites/schedule.ts';
 import { shapeSuite } from './suites/shape.ts';
 import { rulesSuite } from './suites/rules.ts';
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   parkedSuite,
   shapeSuite,
   retrySuite,
+  retriedRunSuite,
   cancelSuite,
   pauseSuite,
   gateSuite,

@@ -1,4 +1,4 @@
-import type { StageRun } from '@millrace/core/domain';
+import { type StageRun, shortRunId } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
 import { formatDuration } from '../../../format/amounts.ts';
 import { formatTimeOfDay, useZone } from '../../../format/zoned-instant.ts';
@@ -101,9 +101,14 @@ const WHY_NEVER: Readonly<Partial<Record<StageRun['status'], string>>> = {
   upstream_failed: 'Never ran: a stage it depends on did not succeed.',
 };
 
+const whyEmpty = ({ status, reusedFrom }: StageRun): string =>
+  reusedFrom === null
+    ? (WHY_NEVER[status] ?? 'Not queued yet.')
+    : `Did not run here: its result is that of run ${shortRunId(reusedFrom.runId)}.`;
+
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0) return <span>{WHY_NEVER[stage.status] ?? 'Not queued yet.'}</span>;
+  if (segments.length === 0) return <span>{whyEmpty(stage)}</span>;
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (
@@ -149,8 +154,8 @@ const SEGMENT_LOOKS: Readonly<Record<SegmentKind, Look>> = {
   cancelled: { style: full('--off'), sign: '■' },
   worker_lost: { style: { ...hatched('--bad'), borderWidth: 2 }, sign: '⚡' },
   handed_back: { style: hatched('--off'), sign: '↩' },
-  gated: { style: hatched('--wait'), sign: '⏸' },
-  gate: { style: dotted('--wait'), sign: '⏸' },
+  gated: { style: hatched('--ask'), sign: '' },
+  gate: { style: dotted('--ask'), sign: '' },
 };
 
 /** One of each group of segments that look alike. */
@@ -160,6 +165,7 @@ const LEGEND: readonly { readonly kind: SegmentKind; readonly word: string }[] =
   { kind: 'succeeded', word: 'succeeded' },
   { kind: 'failed', word: 'failed attempt' },
   { kind: 'backoff', word: 'backoff' },
+  { kind: 'gate', word: 'at its gate' },
   { kind: 'worker_lost', word: 'worker lost' },
   { kind: 'handed_back', word: 'handed back' },
   { kind: 'cancelled', word: 'cancelled' },

@@ -12,7 +12,8 @@ local function set_up_ran(run, set_ups)
   for k in string.gmatch(set_ups, '%d+') do
     if in_run(run, k) then
       none = false
-      if stage_of(run, k).attempt ~= '0' then return true end
+      local s = stage_of(run, k)
+      if s.attempt ~= '0' or s.status == 'succeeded' then return true end
     end
   end
   return none

@@ -322,17 +322,18 @@ export const gateSuite: Suite = (rig) =>
         { after: 30, notify: null, addApprovers: ['vic', 'eve'] },
       ];
       const { runId, gate } = await opened({ approvers: ['bob'], timeout: HOUR, onTimeout: 'fail', escalate });
-      expect((await decide(gate, { by: EVE })).kind).toBe('not_an_approver');
+      // In real time both may be over already.
+      if (rig().skipsTime) expect((await decide(gate, { by: EVE })).kind).toBe('not_an_approver');
       await rig().pass(20);
       await fire();
-      expect((await rig().log(runId)).at(-1)).toMatchObject({
-        type: 'gate.reminded',
-        data: { gate: gate.gateId, after_ms: 15, notify: 'editors', add_approvers: [] },
-      });
       await rig().pass(20);
       await fire();
       expect(await fire()).toBe(0);
-      expect((await rig().log(runId)).at(-1)).toMatchObject({ data: { notify: null, add_approvers: ['vic', 'eve'] } });
+      const reminded = (await rig().log(runId)).filter(({ type }) => type === 'gate.reminded');
+      expect(reminded.map(({ data }) => data)).toEqual([
+        { gate: gate.gateId, after_ms: 15, notify: 'editors', add_approvers: [] },
+        { gate: gate.gateId, after_ms: 30, notify: null, add_approvers: ['vic', 'eve'] },
+      ]);
       expect((await rig().store.gate(gate.gateId))!.deadline).toBe(gate.deadline);
       const mine = (by: GateActor) =>
         rig().store.gates({ status: 'pending', pipeline: null, mine: by, limit: 5, cursor: null });
@@ -367,7 +368,7 @@ export const gateSuite: Suite = (rig) =>
       });
       expect(await pending()).toEqual([]);
       expect(await rig().facts(runId)).toContain('g gate.decided');
-      expect(await rig().store.pendingGates()).toEqual({});
+      expect(await rig().store.pendingGates([gate.pipeline])).toEqual({});
     });
 
     test('the timeout of its run closes it', async () => {
@@ -463,7 +464,8 @@ export const gateSuite: Suite = (rig) =>
       expect(names(page.items)).toEqual(['p', 'r']);
       const next = await store.gates({ ...of, status: 'pending', mine: BOB, limit: 2, cursor: page.nextCursor });
       expect([names(next.items), next.nextCursor]).toEqual([['s'], null]);
-      expect(await store.pendingGates()).toEqual({ p: 1, q: 1, r: 1, s: 1 });
+      expect(await store.pendingGates(['p', 'q', 'r', 's', 'other'] as never)).toEqual({ p: 1, q: 1, r: 1, s: 1 });
+      expect(await store.pendingGates(['q'] as never)).toEqual({ q: 1 });
       expect(await store.lastApproved(gates[0]!.pipeline, gates[0]!.stage)).toBeNull();
       await decide(gates[0]!);
       await rig().pass(2);
@@ -473,7 +475,7 @@ export const gateSuite: Suite = (rig) =>
       expect(names(closed.items)).toEqual(['r']);
       const older = await store.gates({ ...of, status: 'closed', limit: 1, cursor: closed.nextCursor });
       expect([names(older.items), older.nextCursor]).toEqual([['p'], null]);
-      expect(await store.pendingGates()).toEqual({ q: 1, s: 1 });
+      expect(await store.pendingGates(['p', 'q', 'r', 's'] as never)).toEqual({ q: 1, s: 1 });
       expect((await store.lastApproved(gates[0]!.pipeline, gates[0]!.stage))!.gateId).toBe(gates[0]!.gateId);
       expect(await store.gate(gates[0]!.gateId)).toMatchObject({ status: 'approved' });
     });
