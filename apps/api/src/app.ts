@@ -24,6 +24,7 @@ import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
 import { pauseRoutes } from './routes/pauses.ts';
+import { rerunRoutes } from './routes/reruns.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
@@ -44,6 +45,7 @@ export const routesOf = (
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
     ...pauseRoutes(deps),
+    ...rerunRoutes(deps),
     explainRoute(deps),
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),

@@ -48,21 +48,30 @@ const countingIn = async (
   const stages = new Map<string, StageRun>();
   if (names.length > 0)
     for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
-  return ({ stage, attempt }) => isShown(stages.get(stage), attempt, which);
+  return (event) => isShown(stages.get(event.stage), event, which);
 };
 
 /** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
-export const isShown = (stage: StageRun | undefined, attempt: number, which: Which): boolean => {
-  if (stage === undefined || attempt > stage.attempt) return false;
-  return attempt === stage.attempt ? isSettled(stage) : which === 'all';
+export const isShown = (stage: StageRun | undefined, attempt: OneAttempt, which: Which): boolean => {
+  if (stage === undefined || isLater(attempt, stage)) return false;
+  return isLater(stage, attempt) ? which === 'all' : isSettled(stage);
 };
+
+type OneAttempt = Pick<RunEvent, 'generation' | 'attempt'>;
+
+const isLater = (one: OneAttempt, other: OneAttempt): boolean =>
+  one.generation === other.generation ? one.attempt > other.attempt : one.generation > other.generation;
+
+/** No attempt of the stage began later. */
+export const isLastAttempt = (stage: StageRun, attempt: OneAttempt): boolean => !isLater(stage, attempt);
 
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
-export const artifactIn = ({ stage, attempt, at, data }: RunEvent): RunArtifact => ({
+export const artifactIn = ({ stage, generation, attempt, at, data }: RunEvent): RunArtifact => ({
   ...(data as unknown as ArtifactMeta),
   stage,
+  generation,
   attempt,
   storedAt: at,
 });

@@ -13,6 +13,7 @@ import type {
   WirePause,
   WirePipeline,
   WireQueue,
+  WireRerunPlan,
   WireRun,
   WireSchedule,
   WireSession,
@@ -75,6 +76,14 @@ interface PauseBody {
   readonly reason?: string;
 }
 
+interface RerunBody {
+  /** False: stages that depend on it keep their results. */
+  readonly downstream?: boolean;
+  readonly reason?: string;
+  /** Of a plan that was shown; nothing is done if it has changed. */
+  readonly plan_hash?: string;
+}
+
 /** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 
@@ -122,6 +131,12 @@ export const createClient = (options: ClientOptions) => {
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
     resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    rerun: (runId: string, stage: string, body: RerunBody = {}) =>
+      http.send<WireRun>('POST', run(runId, `/stages/${segment(stage)}/rerun`), { body }),
+    planRerun: (runId: string, stage: string, body: Pick<RerunBody, 'downstream'> = {}) =>
+      http.send<WireRerunPlan>('POST', run(runId, `/stages/${segment(stage)}/rerun`), {
+        body: { ...body, dry_run: true },
+      }),
     /** Null: the whole deployment. */
     pausePipeline: (name: string | null, body: PauseBody = {}) =>
       http.send<WirePaused>('POST', name === null ? '/api/v1/pause' : pipeline(name, '/pause'), { body }),

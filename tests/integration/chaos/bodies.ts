@@ -156,3 +156,14 @@ export const CHANGING = (description: string): DefinitionFile =>
 { params, overlap: 'allow', description: '${description}' })
   .stage('s0', { run: hold, grace: '300ms' })${Array.from({ length: 19 }, (_, i) => `\n  .stage('s${i + 1}', { run: quick })`).join('')}`,
   );
+
+/** A stage that `width` others and one that holds wait for: more than one script opens again. */
+export const wideBehind = (width: number): DefinitionFile =>
+  functions(
+    'wide',
+    `
+{ params, overlap: 'allow' })
+  .stage('first', { run: quick })
+  .stage('long', { dependsOn: ['first'], run: hold, grace: '300ms' })
+${Array.from({ length: width }, (_, at) => `  .stage('s${at}', { dependsOn: ['first'], run: quick })`).join('\n')}`,
+  );

@@ -58,7 +58,7 @@ const SENTENCES: {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
   paused: ({ scope, by, reason }) =>
-    `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
+    `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment', rerun: 'the run, while a rerun opens its stages again,' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
   dependency: ({ stages, more }) =>
     `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>

@@ -16,6 +16,8 @@ export const ERRORS = {
   overlap: { status: 409, title: 'Another run of this pipeline is live', retryable: true },
   token_exists: { status: 409, title: 'Another token has this name', retryable: false },
   run_is_terminal: { status: 409, title: 'The run has ended', retryable: false },
+  stage_is_running: { status: 409, title: 'The stage is running', retryable: true },
+  plan_changed: { status: 409, title: 'What would happen has changed since it was planned', retryable: true },
   illegal_transition: { status: 409, title: 'The state does not allow it', retryable: false },
   fenced: { status: 409, title: 'The lease was lost; the write was refused', retryable: false },
   too_large: { status: 413, title: 'A size limit was exceeded', retryable: false },

@@ -19,6 +19,7 @@ export * from './path-set.ts';
 export * from './pipeline.ts';
 export * from './plain-cron.ts';
 export * from './plain-value.ts';
+export * from './rerun.ts';
 export * from './retry-policy.ts';
 export * from './roles.ts';
 export * from './run.ts';

@@ -84,6 +84,9 @@ export interface ReusedFrom {
 }
 
 export interface AttemptRecord {
+  /** Of the stage. */
+  readonly generation: number;
+  /** From 1 on in each generation. */
   readonly attempt: number;
   readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back';
   readonly startedAt: number;
@@ -91,6 +94,15 @@ export interface AttemptRecord {
   readonly worker: string;
   readonly error: StageError | null;
 }
+
+/** An attempt in short: "2"; of a later generation "3.2", which is attempt 2 of generation 3. */
+export const attemptLabel = ({
+  generation,
+  attempt,
+}: {
+  readonly generation: number;
+  readonly attempt: number;
+}): string => (generation === 1 ? String(attempt) : `${generation}.${attempt}`);
 
 export interface StageError {
   /** A code from the catalogue or the error's name: `timed_out`, `worker_lost`, `command_failed`, `TypeError` … */
@@ -106,12 +118,15 @@ export interface RunError extends StageError {
 /** `since`: ms since the epoch. */
 export interface Pause {
   readonly since: number;
-  /** What was paused: this run, its pipeline, or the whole deployment. */
+  /**
+   * What was paused: this run, its pipeline, or the whole deployment. `rerun`: the run, for the moment that it takes to
+   * open many of its stages again.
+   */
   readonly scope: PauseScope;
   readonly by: string | null;
   readonly reason: string | null;
 }
-export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment'] as const;
+export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment', 'rerun'] as const;
 export type PauseScope = (typeof PAUSE_SCOPES)[number];
 
 export const TRIGGER_KINDS = ['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry'] as const;

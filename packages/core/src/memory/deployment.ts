@@ -6,6 +6,7 @@ import type {
   Pipeline,
   PipelineName,
   PipelineVersion,
+  Reach,
   Run,
   RunEvent,
   RunId,
@@ -13,6 +14,7 @@ import type {
   RunStatus,
   Stage,
   StageError,
+  StageName,
   StageStatus,
   WaitCause,
   WorkerId,
@@ -114,7 +116,9 @@ export interface RunRecord
   timersMovedMs: number;
   startedAt: number | null;
   finishedAt: number | null;
-  /** Error of the first failed stage, or the one the cancel ends it with. */
+  /** Of stages that count for how the run ends, in the order in which they failed. */
+  failures: readonly NonNullable<Run['error']>[];
+  /** That of the first of them, or the one the cancel ends it with; null unless the run failed. */
   error: Run['error'];
   cancel: {
     readonly reason: string | null;
@@ -125,6 +129,8 @@ export interface RunRecord
   } | null;
   /** The last one. */
   pause: Pause | null;
+  /** Stages that are still to be opened again, by index; null: no rerun was cut. */
+  rerun: Rerun | null;
   /** The run's stages by index, in plan order. */
   readonly stages: ReadonlyMap<number, StageRecord>;
   /** Number of stages that have not ended, and of those running. */
@@ -139,6 +145,14 @@ export interface RunRecord
   artifacts: ArtifactAmount;
 }
 
+export interface Rerun {
+  readonly reach: Map<number, Reach>;
+  readonly stage: StageName;
+  /** Among the dependants of the next one, up to which they no longer count its end. */
+  place: number;
+  readonly told: { readonly by: string | null; readonly reason: string | null };
+}
+
 export interface StageRecord {
   readonly definition: Stage;
   /** Both within this run: edges to stages outside a subset do not exist. */
@@ -147,6 +161,9 @@ export interface StageRecord {
   /** How many dependencies it has, and how those counted so far ended (queue-stages.ts). */
   readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
+  generation: number;
+  /** It ended while it was still to be opened again: its dependants have not counted it. */
+  uncounted: boolean;
   attempt: number;
   /** Of the newest claim; 0: none. */
   fence: number;
@@ -183,6 +200,29 @@ export interface StageRecord {
   /** The last numbered report of a claim, for resends. */
   reported: { readonly fence: number; readonly ordinal: number; readonly answer: ReportAnswer } | null;
 }
+
+/** How each generation of a stage begins. */
+export const UNTOUCHED = {
+  status: 'pending',
+  uncounted: false,
+  attempt: 0,
+  failures: 0,
+  lost: 0,
+  suspicions: 0,
+  repeatsAttempt: false,
+  queuedAt: null,
+  parked: null,
+  lackedCode: null,
+  timersMovedMs: 0,
+  deadline: null,
+  startedAt: null,
+  finishedAt: null,
+  nextAttemptAt: null,
+  worker: null,
+  outputJson: null,
+  error: null,
+  entry: null,
+} as const satisfies Partial<StageRecord>;
 
 export interface QueueEntry {
   readonly run: RunRecord;

@@ -33,11 +33,11 @@ export const decideDependants = (
   });
 };
 
-const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
+export const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
   const { teardown, when } = definition;
   if (!teardown) return decide(when, parents);
   const setUps = dependencies.filter((one) => teardown.of.includes(one.definition.name));
-  return decideTeardown(parents, setUps.length === 0 || setUps.some(({ attempt }) => attempt > 0));
+  return decideTeardown(parents, setUps.length === 0 || setUps.some(({ attempts }) => attempts.length > 0));
 };
 
 /** Before all that waits: earlier runs continue before later ones begin. */
@@ -63,7 +63,7 @@ const touched = (
 
 const isPending = ({ status }: StageRecord): boolean => status === 'pending';
 
-const queue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front'): void => {
+export const queue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front'): void => {
   const now = deployment.clock.now();
   moveStage(run, stage, 'queued');
   stage.queuedAt = now;

@@ -7,6 +7,7 @@ import { recordOfRun } from './event-log.ts';
 import { moveRun, moveStage } from './moves.ts';
 import { pauseInForce, replacePause } from './pause-run.ts';
 import { enqueue } from './queues.ts';
+import { holdForRerun } from './rerun-hold.ts';
 import { admit } from './settle-run.ts';
 
 export const resumeRun = (deployment: Deployment, { runId, by, reason }: PauseRun): ResumeAnswer => {
@@ -17,6 +18,7 @@ export const resumeRun = (deployment: Deployment, { runId, by, reason }: PauseRu
   if (run.pause!.scope !== 'run') return { kind: 'stays_paused' };
   const inForce = pauseInForce(deployment, run);
   if (inForce) replacePause(deployment, run, inForce);
+  else if (run.rerun) holdForRerun(deployment, run);
   else resume(deployment, run, { by, reason });
   return { kind: 'resumed', more: unfinished(deployment) };
 };

@@ -71,6 +71,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   const {
     definition,
     status,
+    generation,
     attempt,
     queuedAt,
     parked,
@@ -86,7 +87,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   return {
     stage: definition.name,
     status,
-    generation: 1,
+    generation,
     attempt,
     queue: definition.queue,
     provenance: 'ran',

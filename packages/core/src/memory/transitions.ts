@@ -5,6 +5,7 @@ import { appendAudit, openAudit } from './audit.ts';
 import { cancelRun } from './cancel-run.ts';
 import { followPauses, setPause } from './follow-pauses.ts';
 import { pauseRun } from './pause-run.ts';
+import { rerunStage } from './rerun-stage.ts';
 import { resumeRun } from './resume-run.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
@@ -31,6 +32,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   cancelRun: (command) => cancelRun(deployment, command),
   pauseRun: (command) => pauseRun(deployment, command),
   resumeRun: (command) => resumeRun(deployment, command),
+  rerunStage: (command) => rerunStage(deployment, command),
   setPause: (command) => setPause(deployment, command),
   followPauses: (runIds) => followPauses(deployment, runIds),
   expandRun: (runId) => expandRun(deployment, runId),

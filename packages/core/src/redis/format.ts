@@ -7,7 +7,7 @@ import type { Keys } from './keys.ts';
  * the previous version would misread. Processes of the same format may run side by side; those of different formats may
  * not.
  */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /**
  * Marks an empty store with this build's format, or checks that the store has it. Call it before reading or writing

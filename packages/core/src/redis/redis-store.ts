@@ -12,6 +12,7 @@ import { eventsAfter, eventsBefore, listRuns, progress, remembered } from './rea
 import { reconciler } from './reconcile.ts';
 import { getRun, getStages, getSummary, outputsOf } from './read-stages.ts';
 import { report } from './report.ts';
+import { rerunStage } from './rerun-stage.ts';
 import {
   artifactEvent,
   artifactEvents,
@@ -55,6 +56,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     startRun: (command) => startRun(db, pipelines, command),
     cancelRun: (command) => cancelRun(db, command),
     pauseRun: (command) => pauseRun(db, command),
+    rerunStage: (command) => rerunStage(db, pipelines, command),
     resumeRun: (command) => resumeRun(db, command),
     setPause: (command) => setPause(db, command),
     followPauses: (runIds) => followPauses(db, runIds),

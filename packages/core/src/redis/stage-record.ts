@@ -78,6 +78,7 @@ const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefin
   const past = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]).map(readAttempt);
   if (stage.status !== 'running' && stage.status !== 'succeeded') return past;
   const current: AttemptRecord = {
+    generation: stage.generation,
     attempt: stage.attempt,
     status: stage.status,
     startedAt: stage.startedAt ?? 0,
@@ -89,6 +90,7 @@ const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefin
 };
 
 interface StoredAttempt {
+  generation: number;
   attempt: number;
   status: AttemptRecord['status'];
   started_at: number;
@@ -98,6 +100,7 @@ interface StoredAttempt {
 }
 
 const readAttempt = (stored: StoredAttempt): AttemptRecord => ({
+  generation: stored.generation,
   attempt: stored.attempt,
   status: stored.status,
   startedAt: stored.started_at,

@@ -13,6 +13,7 @@ export * from './graph.ts';
 export * from './health.ts';
 export * from './pipeline.ts';
 export * from './problem.ts';
+export * from './rerun.ts';
 export * from './run.ts';
 export * from './schedule.ts';
 export * from './session.ts';

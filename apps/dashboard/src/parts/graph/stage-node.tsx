@@ -86,11 +86,14 @@ export const StageNode = memo(
   (before, after) => before.data === after.data,
 );
 
-/** Shown only after the first attempt. */
-const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
-  stage !== null && stage.attempt > 1
-    ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}`
-    : null;
+/** Shown only after the first attempt, or once the stage is run again. */
+const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null => {
+  if (stage === null) return null;
+  const again = stage.generation > 1 ? `gen ${stage.generation}` : null;
+  const tries =
+    stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
+  return [again, tries].filter((part) => part !== null).join(' ') || null;
+};
 
 /** Duration of a stage so far, or the time until its next attempt; nothing before it starts. */
 export const StageTime = ({ stage }: { stage: StageRun }) => {

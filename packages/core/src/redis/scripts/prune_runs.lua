@@ -22,7 +22,7 @@ for n = 1, #oldest, 2 do
   by_pipeline[pl] = by_pipeline[pl] or {}
   table.insert(by_pipeline[pl], id)
   if f[2] then with_artifacts[#with_artifacts + 1] = id end
-  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/outputs', '/attempts' }) do
+  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/outputs', '/attempts', '/failed' }) do
     keys[#keys + 1] = key .. part
   end
   ids[#ids + 1] = id

@@ -1,12 +1,14 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
-import type { Pipeline, Run, RunEvent, RunId, RunSummary } from '../../domain/index.ts';
+import type { Pipeline, Run, RunEvent, RunId, RunSummary, StageName } from '../../domain/index.ts';
 import type {
   CancelAnswer,
   CancelRun,
   Control,
   Feed,
   Page,
+  RerunAnswer,
+  RerunStage,
   ResumeAnswer,
   StartAnswer,
   StartRun,
@@ -43,6 +45,8 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   start(pipeline: Pipeline, command?: Partial<StartRun>): Promise<RunId>;
   cancel(runId: RunId, command?: Partial<CancelRun>): Promise<CancelAnswer>;
   resume(runId: RunId): Promise<ResumeAnswer>;
+  /** Has the stage run again, with what depends on it, and lets the store finish what it cut. */
+  rerun(runId: RunId, stage: string, command?: Partial<RerunStage>): Promise<RerunAnswer>;
   /** Goes on with a transition that the store cut. */
   expand(runId: RunId): Promise<void>;
   /** What was registered so far. */
@@ -112,6 +116,14 @@ export const rigOf = (harness: Harness): Rig => {
       const answer = await store.resumeRun({ runId, by: 'bob', reason: null });
       if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
       return answer;
+    },
+    rerun: async (runId, stage, command = {}) => {
+      const asked = { runId, stage: stage as StageName, downstream: true, ifSeq: null, idempotency: null };
+      for (;;) {
+        const answer = await store.rerunStage({ ...asked, by: 'rae', reason: null, ...command });
+        if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
+        if (answer.kind !== 'unfinished') return answer;
+      }
     },
     expand: async (runId) => {
       for (const left = [runId]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);

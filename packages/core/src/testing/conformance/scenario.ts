@@ -30,6 +30,14 @@ export type Command =
     }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing' | 'pause' | 'resume'; readonly run: number }
   | {
+      readonly do: 'rerun';
+      readonly run: number;
+      readonly stage: number;
+      readonly downstream: boolean;
+      /** Null: what the store cuts is left to the sweep. */
+      readonly key: number | null;
+    }
+  | {
       readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew';
       readonly worker: number;
     }
@@ -148,6 +156,16 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
       arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }),
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume'), run: fc.nat(20) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: one('rerun'),
+        run: fc.nat(20),
+        stage: fc.nat(5),
+        downstream: fc.boolean(),
+        key: maybe(fc.nat(1)),
+      }),
+    },
     {
       weight: 2,
       arbitrary: fc.record({

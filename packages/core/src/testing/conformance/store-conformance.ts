@@ -16,6 +16,7 @@ import { parkedSuite } from './suites/parked.ts';
 import { pauseSuite } from './suites/pause.ts';
 import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
+import { rerunSuite } from './suites/rerun.ts';
 import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
 import { scheduleSuite } from './suites/schedule.ts';
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   retrySuite,
   cancelSuite,
   pauseSuite,
+  rerunSuite,
   leaseSuite,
   rescueSuite,
   apartSuite,
