@@ -97,8 +97,20 @@ market.stage('x', { command: 'node job.mjs' });
 market.stage('x', { command: [] });
 // @ts-expect-error a field that is not known
 market.stage('x', { run: () => 1, retries: 3 });
-// @ts-expect-error a gate, not in this release
-market.stage('x', { run: () => 1, gate: {} });
+// a gate, before it runs, on what it returned, and as a stage of its own, whose output is its form's
+market.stage('x', { run: () => 1, gate: { on: 'result', roles: ['admin'], timeout: '1h', onTimeout: 'fail' } });
+market
+  .stage('ok', { dependsOn: ['merger'], gate: { form: z.object({ words: z.number() }) } })
+  .stage('x', {
+    dependsOn: ['ok'],
+    run: (ctx) => holds<Equal<typeof ctx.inputs.ok, { words: number } | null>>(),
+  });
+// @ts-expect-error a role that decides nothing
+market.stage('x', { run: () => 1, gate: { roles: ['viewer'] } });
+// @ts-expect-error an end that is not known
+market.stage('x', { run: () => 1, gate: { timeout: '1h', onTimeout: 'skip' } });
+// @ts-expect-error a field of a gate that is not known
+market.stage('x', { run: () => 1, gate: { aproval: true } });
 // @ts-expect-error an overlap policy that is not known
 definePipeline('y', { overlap: 'wait' });
 // @ts-expect-error a pipeline without params has none

@@ -21,8 +21,7 @@ export const stageLookup = (pipelines: readonly LoadedPipeline[], store: Store) 
     if (loaded.pipeline.version === claim.version) return { loaded, stage: loaded.pipeline.stages[claim.stageIndex]! };
     const pinned = await store.pipeline(claim.pipeline, claim.version);
     const stage = pinned?.stages[claim.stageIndex];
-    return stage?.handler.kind === 'command'
-      ? { loaded: { ...loaded, pipeline: pinned!, handlers: new Map() }, stage }
-      : null;
+    if (!pinned || !stage || stage.handler.kind === 'function') return null;
+    return { loaded: { ...loaded, pipeline: pinned, handlers: new Map() }, stage };
   };
 };

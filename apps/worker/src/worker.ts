@@ -61,6 +61,7 @@ export const createWorker = (options: WorkerOptions) => {
     report: store.report,
     outputsOf: store.outputsOf,
     artifactUse: store.artifactUse,
+    gates: store,
     artifacts: options.artifacts,
     artifactLimits: options.artifactLimits,
     now: () => performance.now(),

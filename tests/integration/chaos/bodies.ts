@@ -167,3 +167,64 @@ export const wideBehind = (width: number): DefinitionFile =>
   .stage('long', { dependsOn: ['first'], run: hold, grace: '300ms' })
 ${Array.from({ length: width }, (_, at) => `  .stage('s${at}', { dependsOn: ['first'], run: quick })`).join('\n')}`,
   );
+
+/** Gates before a stage, on a result, of their own, and such as ask nobody. */
+export const JUDGED: DefinitionFile = {
+  name: 'judged.pipeline.mjs',
+  text: `
+import { definePipeline } from '@millrace/core/definition';
+import { note } from './bodies.mjs';
+
+const params = { type: 'object', properties: { ms: { type: 'integer' } } };
+const body = (make) => async (ctx) => {
+  note(ctx, 'began');
+  return make(ctx);
+};
+const after = (stage, gate) => ({ dependsOn: [stage], gate, run: body(() => ({})) });
+export default definePipeline('judged', { params, overlap: 'allow' })
+  .stage('draft', {
+    retry: { maximumAttempts: 2, initialInterval: 1 },
+    run: body(async (ctx) => {
+      await ctx.artifact(ctx.attempt === 1 ? 'failed.txt' : 'draft.txt', 'draft');
+      if (ctx.attempt === 1) throw new Error('again');
+      return { words: 12 };
+    }),
+  })
+  .stage('never', after('draft', { required: false }))
+  .stage('small', after('draft', { when: 'outputs.draft.words > 100' }))
+  .stage('auto', after('draft', { auto: 'outputs.draft.words * 2 > 10 ? true : ask' }))
+  .stage('edit', {
+    dependsOn: ['draft'],
+    gate: { form: { type: 'object' }, notes: 'always' },
+    run: body(({ gate }) => ({ by: gate.by.name, notes: gate.notes, values: gate.values })),
+  })
+  .stage('cut', {
+    dependsOn: ['edit'],
+    gate: { on: 'result' },
+    run: body(async (ctx) => {
+      await ctx.artifact('cut.txt', 'cut');
+      return { cut: true };
+    }),
+  })
+  .stage('sign', { dependsOn: ['cut'], gate: { form: { type: 'object' } } });
+`,
+};
+
+/** An expression that cannot be evaluated, and a deadline. */
+export const BROKEN_GATE: DefinitionFile = {
+  name: 'broken.pipeline.yaml',
+  text: `
+name: broken
+stages:
+  a: { run: { command: [node, command.mjs, quick] } }
+  b: { depends_on: [a], run: { command: [node, command.mjs, quick] }, gate: { when: outputs.a.words > 1 } }
+`,
+};
+export const LATE_GATE: DefinitionFile = {
+  name: 'late.pipeline.yaml',
+  text: `
+name: late
+stages:
+  a: { gate: { timeout: 300ms, on_timeout: fail, escalate: [{ after: 100ms, notify: editors }] } }
+`,
+};

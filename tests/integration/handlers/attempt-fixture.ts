@@ -92,6 +92,7 @@ export const attempt = async (
       },
       outputsOf: async () => [],
       artifactUse: async () => ({ deployment: OWNER.deployment, count: 0, bytes: 0 }),
+      gates: { gateOfStage: async () => null, stages: async () => null, artifactEvents: async () => null },
       artifacts: store,
       artifactLimits: PLENTY,
       control,

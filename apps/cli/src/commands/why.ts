@@ -51,14 +51,20 @@ const showWaiting = (terminal: Terminal, run: WireRun, { at, blockers, stages, w
 
 type Evidence<C extends WireBlocker['code']> = Extract<WireBlocker, { code: C }>['evidence'];
 type ShowInstant = (iso: string) => string;
+const sayPrincipal = (principal: string): string =>
+  principal.startsWith('role:') ? `the role ${principal.slice('role:'.length)}` : principal.slice('name:'.length);
 /** A code without a sentence does not compile. */
 const SENTENCES: {
   readonly [C in WireBlocker['code']]: (evidence: Evidence<C>, shown: ShowInstant, since: string) => string;
 } = {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
-  paused: ({ scope, by, reason }) =>
-    `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment', rerun: 'the run, while a rerun opens its stages again,' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
+  awaiting_gate: ({ gate, who, votes, quorum, deadline }, shown) =>
+    `waits for a decision at its gate ${gate} by ${who.map(sayPrincipal).join(' or ')}${quorum === 1 ? '' : ` (${votes} of ${quorum} approvals)`}${deadline === null ? '' : `, until ${shown(deadline)}`}`,
+  paused: ({ scope, by, reason, cause }) =>
+    cause
+      ? `the run is paused: its gate ${cause.gate} was rejected${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`
+      : `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment', rerun: 'the run, while a rerun opens its stages again,' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
   dependency: ({ stages, more }) =>
     `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>

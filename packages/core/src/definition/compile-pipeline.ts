@@ -9,6 +9,7 @@ import {
   type Stage,
   type StageName,
 } from '../domain/index.ts';
+import { checkGates } from './check-gates.ts';
 import { checkReferences } from './check-references.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
 import { Problems } from './problems.ts';
@@ -64,6 +65,7 @@ export const compilePipeline = (source: DefinitionSource): CompiledPipeline => {
   const params = readParamsSchema(reading, fields);
   const known = params ?? (fields.has('params') ? OPEN : null);
   checkReferences(reading, read, known);
+  checkGates(reading, read, known);
   const stages = ordered(reading, read);
   const names = new Set(read.map(({ stage }) => stage.name));
   const model: Omit<Pipeline, 'version'> = {

@@ -5,6 +5,7 @@ import type {
   CommandOptions,
   CommonStageOptions,
   FunctionOptions,
+  GateStageOptions,
   InputsOf,
   Jsonified,
   PipelineOptions,
@@ -56,6 +57,17 @@ export interface PipelineDefinition<Params, Outputs> extends AnyPipelineDefiniti
         | CommandOptions
       ),
   ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<Returned>>>;
+
+  /** A stage that is a gate. */
+  stage<
+    const Name extends string,
+    const Needs extends readonly (keyof Outputs & string)[] = [],
+    Form extends z.ZodType = z.ZodType,
+    const When extends TriggerRuleName = 'all_succeeded',
+  >(
+    name: NewName<Name, Outputs>,
+    options: Omit<CommonStageOptions<Needs, When, []>, 'gate' | 'teardown' | 'outputs'> & GateStageOptions<Form>,
+  ): PipelineDefinition<Params, Outputs & Record<Name, Jsonified<z.output<Form>> | null>>;
 }
 
 type NewName<Name extends string, Outputs> = Name extends keyof Outputs ? `there is already a stage "${Name}"` : Name;

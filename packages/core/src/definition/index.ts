@@ -7,6 +7,7 @@ export {
   type PipelineDefinition,
   sourceOfDefinition,
 } from './define-pipeline.ts';
+export { compileExpression, type GateValues } from './gate-expression.ts';
 export { checkAgainst } from './json-schema.ts';
 export { type LoadedPipeline, loadPipelines } from './load-pipelines.ts';
 export { DEFAULT_GRACE_MS } from './read-timing.ts';
@@ -17,6 +18,8 @@ export type {
   CommandOptions,
   CommonStageOptions,
   FunctionOptions,
+  GateOptions,
+  GateStageOptions,
   Jsonified,
   PipelineOptions,
   RetryOptions,

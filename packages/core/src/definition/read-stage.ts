@@ -1,6 +1,7 @@
 import type { HandlerSpec, JsonSchema, OutputSpec, Stage, StageName, TriggerRuleName } from '../domain/index.ts';
 import { DEFAULT_RULE, isName, NAME_RULE, TRIGGER_RULE_NAMES } from '../domain/index.ts';
 import { Fields, kindOf, type Reading, type Unsupported } from './fields.ts';
+import { readGate } from './read-gate.ts';
 import { readSchema } from './read-schema.ts';
 import { readTiming, type StageDefaults, TIMING_FIELDS } from './read-timing.ts';
 import { isMap, type Path } from './source.ts';
@@ -29,10 +30,10 @@ const STAGE_FIELDS = [
   'cwd',
   'output',
   'outputs',
+  'gate',
   ...TIMING_FIELDS,
 ];
 const UNSUPPORTED: Unsupported = {
-  gate: 'a stage cannot wait for an approval in this release',
   cache: 'outputs are not cached in this release',
   onFailure: 'a failed stage has no fallback in this release',
 };
@@ -46,9 +47,11 @@ export const readStage = (reading: Reading, name: string, options: unknown, defa
   const { handler, run } = readHandler(reading, fields);
   const timing = readTiming(reading, fields, defaults);
   const { trigger, dependencyPaths } = readTrigger(reading, fields);
+  const gate = readGate(reading, fields, handler.kind !== 'gate');
   const stage: UnorderedStage = {
     name: name as StageName,
     ...trigger,
+    ...(gate === null ? {} : { gate }),
     handler,
     output: readOutput(reading, fields),
     ...timing,
@@ -108,11 +111,19 @@ const readRule = ({ problems }: Reading, fields: Fields): TriggerRuleName | null
 
 const NOTHING: HandlerSpec = { kind: 'command', command: [], env: {}, cwd: null };
 
+/** The stage is its gate: what would belong to a run is refused. */
+const readNothing = (fields: Fields): HandlerSpec => {
+  for (const field of ['env', 'cwd', 'output', 'outputs', 'retry', 'timeout', 'heartbeatTimeout', 'grace'])
+    if (fields.has(field)) fields.wrong(field, 'needs something to run: the stage is only a gate');
+  return { kind: 'gate' };
+};
+
 /** `run` is a function or a map with the command, whose fields may also be on the stage itself. */
 const readHandler = (reading: Reading, fields: Fields): { handler: HandlerSpec; run: StageHandler | null } => {
   const run = fields.raw('run');
   const inStage = ['command', 'env', 'cwd'].filter((field) => fields.has(field));
   if (run === null && !fields.has('command')) {
+    if (fields.has('gate')) return { handler: readNothing(fields), run: null };
     reading.problems.add(
       fields.path,
       `stage has nothing to run: give it ${reading.source.spelling === 'snake' ? 'run: { command: [program, argument] }' : 'a run function or a command'}`,

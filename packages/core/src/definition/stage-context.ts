@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
+import type { GateApproval, PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
 import type { ArtifactMeta } from '../ports/index.ts';
 
 /** Passed to a StageHandler: its input, its identity, and how to report. */
@@ -27,6 +27,8 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
    * grace to finish.
    */
   readonly signal: AbortSignal;
+  /** How the gate before this stage was approved; null: there is none, or it asked nobody. `at`: ms since the epoch. */
+  readonly gate: GateApproval | null;
   /** Folder of the definition file. */
   readonly dir: string;
   log(line: string): void;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Duration, JsonSchema, OverlapPolicy, TriggerRuleName } from '../domain/index.ts';
+import type { Duration, JsonSchema, OnTimeout, OverlapPolicy, Role, TriggerRuleName } from '../domain/index.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** When to retry a failed attempt. Intervals are durations: "30s", "5m", or ms. */
@@ -91,8 +91,63 @@ export interface CommonStageOptions<
    * among them, ran. Its failure fails the run only with `failsRun`. Exclusive with `when`.
    */
   readonly teardown?: { readonly of: Of; readonly failsRun?: boolean };
+  /** Asks people before it runs, or on its result. */
+  readonly gate?: GateOptions;
   /** Required keys of the output, for stages without a schema. Exclusive with `output`. */
   readonly outputs?: { readonly required?: readonly string[]; readonly schema?: JsonSchema };
+}
+
+/** Asks people for a decision. */
+export interface GateOptions<Form extends z.ZodType | JsonSchema = z.ZodType | JsonSchema> {
+  /** Before the stage runs (the default), or on what it returned; a stage with nothing to run is the gate itself. */
+  readonly on?: 'start' | 'result';
+  /** False: nobody is asked. */
+  readonly required?: boolean;
+  /** It approves itself as soon as it is asked, and records what it showed. */
+  readonly autoApprove?: boolean;
+  /** Longest wait for the decision; needs `onTimeout`. */
+  readonly timeout?: Duration;
+  readonly onTimeout?: OnTimeout;
+  /** The lowest roles that may decide; without them and `approvers`: operator. */
+  readonly roles?: readonly Exclude<Role, 'viewer'>[];
+  /** Names of tokens that may decide, too. */
+  readonly approvers?: readonly string[];
+  /** How many different people must approve; 1 by default. */
+  readonly quorum?: number;
+  /** False: who started the run may not decide. */
+  readonly starterMayApprove?: boolean;
+  /** When a decision needs notes; `on_reject` by default. */
+  readonly notes?: 'optional' | 'on_reject' | 'always';
+  /** Schema of the values that an approval may carry. */
+  readonly form?: Form;
+  /** Stages whose gates must be approved before this one can be. */
+  readonly dependsOn?: readonly string[];
+  /** CEL over `params` and `outputs` (of the dependencies, and of a result): false, and nobody is asked. */
+  readonly when?: string;
+  /** CEL over the same: true approves, false rejects, `ask` asks people. */
+  readonly auto?: string;
+  /** What happens while nobody decides. Never moves the deadline. */
+  readonly escalate?: readonly {
+    /** From the opening. */
+    readonly after: Duration;
+    /** Whom or what a reminder is for. */
+    readonly notify?: string;
+    /** Names of tokens that may decide from then on. */
+    readonly addApprovers?: readonly string[];
+  }[];
+  /** Whether the run keeps its overlap lock while it only waits at gates. */
+  readonly holdsOverlap?: true;
+}
+
+/** Runs nothing: the stage is its gate, and its output the values of the form, or null. */
+export interface GateStageOptions<Form extends z.ZodType> {
+  readonly gate: GateOptions<Form>;
+  readonly run?: never;
+  readonly command?: never;
+  readonly env?: never;
+  readonly cwd?: never;
+  readonly output?: never;
+  readonly outputs?: never;
 }
 
 /** Runs a program: an argument list, never a shell string. */

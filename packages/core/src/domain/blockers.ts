@@ -1,5 +1,6 @@
+import type { GateId } from './gates.ts';
 import type { PipelineName, RunId, StageName } from './ids.ts';
-import type { PauseScope, StageError } from './run.ts';
+import type { PauseCause, PauseScope, StageError } from './run.ts';
 import type { StageStatus } from './states.ts';
 
 /**
@@ -13,6 +14,18 @@ export type Blocker = { readonly since: number; readonly liftsWhen: string } & (
         readonly scope: PauseScope;
         readonly by: string | null;
         readonly reason: string | null;
+        readonly cause?: PauseCause;
+      };
+    }
+  /** `who` may decide: `role:<role>` (and higher ones) or `name:<token>`. `deadline`: ms since the epoch. */
+  | {
+      readonly code: 'awaiting_gate';
+      readonly evidence: {
+        readonly gate: GateId;
+        readonly who: readonly string[];
+        readonly votes: number;
+        readonly quorum: number;
+        readonly deadline: number | null;
       };
     }
   | {

@@ -1,3 +1,4 @@
+import type { GateActor, GateDecision, GateId, GateKind, GateStatus } from './gates.ts';
 import type { StageError } from './run.ts';
 import type { EventType, LogData, RunEvent } from './events.ts';
 import type { Pause, TriggerKind } from './run.ts';
@@ -82,6 +83,38 @@ export interface EventData {
   'stage.rescued': { readonly worker: string; readonly lost: number; readonly alone: boolean };
   /** `what`: the kind of the refused outcome, or `report`. */
   'stage.fenced': { readonly fence: number; readonly current_fence: number; readonly what: string };
+  /** `deadline`: ms since the epoch. */
+  'gate.opened': {
+    readonly gate: GateId;
+    readonly kind: GateKind;
+    readonly opening: number;
+    readonly deadline: number | null;
+    readonly shown_digest: string;
+  };
+  'gate.passed': { readonly reason: string };
+  /** `votes`: how many there are now. */
+  'gate.voted': {
+    readonly gate: GateId;
+    readonly verb: 'approve' | 'withdraw';
+    readonly by: GateActor;
+    readonly votes: number;
+    readonly quorum: number;
+  };
+  'gate.reminded': {
+    readonly gate: GateId;
+    readonly after_ms: number;
+    readonly notify: string | null;
+    readonly add_approvers: readonly string[];
+  };
+  'gate.decided': {
+    readonly gate: GateId;
+    readonly status: GateStatus;
+    readonly via: GateDecision['via'];
+    readonly by: GateActor | null;
+    readonly notes: string | null;
+    /** Absent: none, which is usual. */
+    readonly queued?: readonly string[];
+  };
   'stage.log': LogData;
   'stage.progress': Readonly<Record<string, unknown>>;
   'stage.metric': Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ interface EventRow {
   /** Text shown for it. */
   readonly says: string;
   /**
-   * The state that the event moves its subject to: the run for `run.*`, the stage for `stage.*`; absent: none.
+   * The state that the event moves its subject to: the run for `run.*`, the stage for all others; absent: none.
    * `run.created` itself carries where the run begins, and `run.resumed` where it goes on. Two moves are not those of
    * an event's own subject: `stage.started` moves a run from `starting` to `running`, and every stage that an event
    * names in `queued` is moved to `queued`.
@@ -44,11 +44,16 @@ export const EVENT_TYPES = {
   'stage.parked': { kind: 'state_change', says: 'the stage waits outside of its queue' },
   'stage.rescued': { kind: 'error', says: 'the worker was lost; the stage is queued again', to: 'queued' },
   'stage.fenced': { kind: 'error', says: 'a late write was refused' },
+  'gate.opened': { kind: 'state_change', says: 'a gate waits for a decision', to: 'awaiting_gate' },
+  'gate.passed': { kind: 'state_change', says: 'a gate asked nobody' },
+  'gate.voted': { kind: 'state_change', says: 'a vote at a gate was given or withdrawn' },
+  'gate.reminded': { kind: 'state_change', says: 'nobody has decided at a gate yet' },
+  'gate.decided': { kind: 'state_change', says: 'a gate was closed' },
   'stage.log': { kind: 'log', says: 'log' },
   'stage.progress': { kind: 'metric', says: 'progress' },
   'stage.metric': { kind: 'metric', says: 'metric' },
   'stage.artifact': { kind: 'metric', says: 'artifact stored' },
-} as const satisfies Readonly<Record<`${'run' | 'stage'}.${string}`, EventRow>>;
+} as const satisfies Readonly<Record<`${'run' | 'stage' | 'gate'}.${string}`, EventRow>>;
 
 export type EventType = keyof typeof EVENT_TYPES;
 
@@ -58,7 +63,7 @@ export const runStateAfter = (type: EventType): RunStatus | null =>
   type.startsWith('run.') ? (toOf(type) as RunStatus | null) : null;
 /** The state that the event moves its stage to; null: none. */
 export const stageStateAfter = (type: EventType): StageStatus | null =>
-  type.startsWith('stage.') ? (toOf(type) as StageStatus | null) : null;
+  type.startsWith('run.') ? null : (toOf(type) as StageStatus | null);
 
 /** The last event of a run. */
 export const isLastOfRun = (type: EventType): boolean => {

@@ -38,8 +38,8 @@ export const evolveRun = <R extends RunState>(
 ): R => {
   const stagesByName = new StagesByName(run.stages, readAt);
   const draft: RunDraft = { ...run, stages: stagesByName };
-  // `retrying` is derived, never recorded.
-  if (draft.status === 'retrying') draft.status = 'running';
+  // These are derived, never recorded.
+  if (draft.status === 'retrying' || draft.status === 'awaiting_gate') draft.status = 'running';
   for (const event of events) {
     if (event.seq <= draft.lastSeq) continue;
     if (event.seq !== draft.lastSeq + 1)
@@ -166,7 +166,7 @@ const applyToStage = (run: RunDraft, event: RunEvent): void => {
   const wait = dataOf(event, 'stage.parked');
   if (wait) run.stages.set(event.stage, { ...stage, waitingFor: wait });
   const to = stageStateAfter(event.type);
-  if (to === null) return;
+  if (to === null) return queue(run, queuedBy(event), event.at);
   if (to === 'running' && run.status === 'starting') run.status = 'running';
   if (to === 'running') run.startedAt ??= event.at;
   run.stages.set(event.stage, { ...changedBy(event, stage, to), status: to });
@@ -191,6 +191,10 @@ const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageSt
     case 'stage.handed_back': {
       const { next_attempt_at = null } = dataOf(event, 'stage.handed_back')!;
       return queuedAt({ ...attemptEnded(stage, 'handed_back', null, at), nextAttemptAt: next_attempt_at }, at);
+    }
+    case 'gate.opened': {
+      const { kind } = dataOf(event, 'gate.opened')!;
+      return { ...attemptEnded(stage, kind === 'result' ? 'succeeded' : 'gated', null, at), nextAttemptAt: null };
     }
     case 'stage.rescued':
       return queuedAt(attemptEnded(stage, 'worker_lost', null, at), at);

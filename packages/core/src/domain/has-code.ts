@@ -1,8 +1,8 @@
 import type { HandlerSpec } from './pipeline.ts';
 
 /**
- * Whether a worker has the code of a pipeline's stages of this kind. A function needs the exact version; a command is
- * fully described by its definition, so any version of the pipeline will do. `pipelines`: `name@version` of the
+ * Whether a worker has the code of a pipeline's stages of this kind. A function needs the exact version; a command or a
+ * gate is fully described by its definition, so any version of the pipeline will do. `pipelines`: `name@version` of the
  * pipelines the worker can run.
  */
 export const hasCode = (
@@ -13,7 +13,7 @@ export const hasCode = (
     kind,
   }: { readonly pipeline: string; readonly version: string; readonly kind: HandlerSpec['kind'] },
 ): boolean =>
-  pipelines.some((one) => (kind === 'command' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
+  pipelines.some((one) => (kind !== 'function' ? one.startsWith(`${pipeline}@`) : one === `${pipeline}@${version}`));
 
 /** `version` null: any version. */
 export const sayLacking = (pipeline: string, version: string | null): string =>

@@ -8,6 +8,7 @@ export * from './event-data.ts';
 export * from './events.ts';
 export * from './exact-json.ts';
 export * from './fold.ts';
+export * from './gates.ts';
 export * from './has-code.ts';
 export * from './headline.ts';
 export * from './ids.ts';

@@ -1,3 +1,4 @@
+import type { GateDefinition } from './gates.ts';
 import type { PipelineName, PipelineVersion, StageName } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { TriggerRuleName } from './trigger-rules.ts';
@@ -26,6 +27,8 @@ export interface Stage {
   readonly when: TriggerRuleName;
   /** Absent: it is no teardown. The set-ups are among `dependsOn`, and `when` is `all_done`. */
   readonly teardown?: Teardown;
+  /** Absent: nobody is asked. */
+  readonly gate?: GateDefinition;
   /** The pool of workers that may run it. */
   readonly queue: string;
   readonly handler: HandlerSpec;
@@ -51,7 +54,9 @@ export type HandlerSpec =
       readonly command: readonly string[];
       readonly env: Readonly<Record<string, string>>;
       readonly cwd: string | null;
-    };
+    }
+  /** Nothing: the stage is its gate. */
+  | { readonly kind: 'gate' };
 
 /** All in ms; null: unbounded. */
 export interface StageTimeouts {

@@ -1,3 +1,4 @@
+import type { GateId } from './gates.ts';
 import type { PipelineName, PipelineVersion, RunId, StageName } from './ids.ts';
 import type { RunStatus, StageStatus } from './states.ts';
 import type { Wait } from './wait-causes.ts';
@@ -88,7 +89,8 @@ export interface AttemptRecord {
   readonly generation: number;
   /** From 1 on in each generation. */
   readonly attempt: number;
-  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back';
+  /** `gated`: it opened the gate of its stage. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back' | 'gated';
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly worker: string;
@@ -125,7 +127,11 @@ export interface Pause {
   readonly scope: PauseScope;
   readonly by: string | null;
   readonly reason: string | null;
+  /** Absent: somebody paused it. */
+  readonly cause?: PauseCause;
 }
+/** What paused a run. */
+export type PauseCause = { readonly kind: 'gate_rejected'; readonly gate: GateId };
 export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment', 'rerun'] as const;
 export type PauseScope = (typeof PAUSE_SCOPES)[number];
 

@@ -2,13 +2,16 @@ import type { StageRun } from './run.ts';
 import { isTerminalStage, type RunStatus } from './states.ts';
 
 /**
- * The status that views show for a run recorded as `status`: a running run is `retrying` if all its open stages wait
- * and at least one of them is in backoff. Derived, so that no transition has to inspect all stages.
+ * The status that views show for a run recorded as `status`: if all open stages of a running run wait for a gate or are
+ * in backoff, it is `awaiting_gate` if one waits for a gate, else `retrying`. Derived, so that no transition has to
+ * inspect all stages.
  */
 export const shownStatus = (status: RunStatus, stages: readonly Pick<StageRun, 'status'>[]): RunStatus => {
   if (status !== 'running') return status;
   const open = stages.filter((stage) => !isTerminalStage(stage.status) && stage.status !== 'pending');
-  return open.length > 0 && open.every((stage) => stage.status === 'retrying') ? 'retrying' : status;
+  const waits = open.every((stage) => stage.status === 'retrying' || stage.status === 'awaiting_gate');
+  if (open.length === 0 || !waits) return status;
+  return open.some((stage) => stage.status === 'awaiting_gate') ? 'awaiting_gate' : 'retrying';
 };
 
 /** When the run's next attempt in backoff is due, ms since the epoch; null: none is in backoff. */

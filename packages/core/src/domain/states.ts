@@ -56,7 +56,7 @@ export const RUN_TABLE: Readonly<Record<RunStatus, State<RunStatus>>> = {
     mayMoveTo: ['retrying', 'awaiting_gate', 'paused', 'succeeded', 'failed', 'cancelling', 'cancelled'],
   },
   awaiting_gate: {
-    meaning: 'nothing runs; a gate waits for a decision',
+    meaning: 'nothing runs, and a gate waits for a decision; derived from the stages, recorded as `running`',
     terminal: false,
     mayMoveTo: ['running', 'paused', 'failed', 'cancelling', 'cancelled'],
   },
@@ -105,7 +105,7 @@ export const STAGE_TABLE: Readonly<Record<StageStatus, State<StageStatus>>> = {
   awaiting_gate: {
     meaning: 'waits for a decision at a gate',
     terminal: false,
-    mayMoveTo: ['queued', 'succeeded', 'failed', 'cancelled', 'skipped'],
+    mayMoveTo: ['queued', 'succeeded', 'failed', 'cancelled', 'skipped', 'awaiting_gate'],
   },
   succeeded: { meaning: 'its output is recorded', terminal: true, mayMoveTo: [] },
   failed: { meaning: 'it failed for good', terminal: true, mayMoveTo: [] },

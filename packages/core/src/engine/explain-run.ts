@@ -3,12 +3,14 @@ import {
   countParents,
   decide,
   type Explanation,
+  type Gate,
   hasCode,
   isTerminalStage,
   jobIdOf,
   type Pause,
   type PauseScope,
   type Pipeline,
+  principalsOf,
   type RunSummary,
   type Stage,
   type StageName,
@@ -42,7 +44,9 @@ export const explainRun = async (
   const blockers = [...(pause ? [paused(pause)] : []), ...(run.status === 'queued' ? [await overlap(store, run)] : [])];
   const specs = new Map(pipeline?.stages.map((spec) => [spec.name, spec]));
   const states = new Map(stages.map((stage) => [stage.stage, stage]));
-  const ground = { run, pause, states, queues, workers, now };
+  const atGates = waiting.some(({ status }) => status === 'awaiting_gate');
+  const gates = atGates ? await store.gatesOfRun(run.runId) : [];
+  const ground = { run, pause, states, queues, workers, gates, now };
   return {
     at: now,
     blockers,
@@ -70,7 +74,7 @@ const stagesToTell = async (
   return stages;
 };
 
-const NEARNESS: readonly StageRun['status'][] = ['queued', 'retrying', 'ready', 'pending'];
+const NEARNESS: readonly StageRun['status'][] = ['awaiting_gate', 'queued', 'retrying', 'ready', 'pending'];
 const byNearness = (a: StageRun, b: StageRun): number => NEARNESS.indexOf(a.status) - NEARNESS.indexOf(b.status);
 
 const LIFTS_WHEN = {
@@ -105,11 +109,14 @@ interface Ground {
   readonly states: ReadonlyMap<StageName, StageRun>;
   readonly queues: readonly QueueView[];
   readonly workers: readonly WorkerView[];
+  readonly gates: readonly Gate[];
   readonly now: number;
 }
 
 const blockersOf = (ground: Ground, stage: StageRun, spec: Stage | undefined): readonly Blocker[] => {
   switch (stage.status) {
+    case 'awaiting_gate':
+      return atGate(ground, stage);
     case 'pending':
       return spec ? dependencies(ground, spec) : [];
     case 'retrying':
@@ -138,6 +145,22 @@ const dependencies = ({ run, states }: Ground, { dependsOn, when }: Stage): read
       since: run.startedAt ?? run.createdAt,
       evidence,
       liftsWhen: open.length === 1 ? one : several,
+    },
+  ];
+};
+
+/** A gate that was closed has paused its run. */
+const atGate = ({ gates, now }: Ground, { stage }: StageRun): readonly Blocker[] => {
+  const gate = gates.findLast((one) => one.stage === stage && one.status === 'pending');
+  if (!gate) return [];
+  const { gateId, openedAt, deadline, votes, definition } = gate;
+  const who = principalsOf(gate, now);
+  return [
+    {
+      code: 'awaiting_gate',
+      since: openedAt,
+      evidence: { gate: gateId, who, votes: votes.length, quorum: definition.quorum, deadline },
+      liftsWhen: `the gate is decided${deadline === null ? '' : ', or its deadline has passed'}`,
     },
   ];
 };
@@ -194,10 +217,10 @@ const atQueue = (
       evidence: {
         queue,
         pipeline: run.pipeline,
-        version: kind === 'command' ? null : run.version,
+        version: kind !== 'function' ? null : run.version,
         registered: registeredOf(alive, run.pipeline),
       },
-      liftsWhen: `a worker with ${kind === 'command' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
+      liftsWhen: `a worker with ${kind !== 'function' ? 'the pipeline' : 'this version'} starts, or the run is cancelled`,
     });
   if (able.length > 0 && !paused && runsApart)
     blockers.push({ code: 'runs_apart', since, evidence: { queue }, liftsWhen: 'an idle worker picks it up' });

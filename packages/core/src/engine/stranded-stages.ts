@@ -34,7 +34,7 @@ export const startWarnings = (
     if (serving.length === 0) return `no worker serves queue ${queue}: its stages wait until one is started`;
     const kind = kinds.get(stage) ?? 'function';
     if (serving.some((worker) => hasCode(worker, { pipeline, version, kind }))) return null;
-    return `${sayLacking(pipeline, kind === 'command' ? null : version)} and serves queue ${queue}: its stages wait until one is started`;
+    return `${sayLacking(pipeline, kind !== 'function' ? null : version)} and serves queue ${queue}: its stages wait until one is started`;
   });
   return [...new Set(warnings)].filter((warning) => warning !== null);
 };

@@ -7,6 +7,7 @@ import type {
   ClaimRef,
   ReportAnswer,
   ReportedEvent,
+  Store,
 } from '../ports/index.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
@@ -20,6 +21,8 @@ export interface AttemptServices {
   ): Promise<ReportAnswer>;
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
+  /** What gates are opened by. */
+  readonly gates: Pick<Store, 'gateOfStage' | 'stages' | 'artifactEvents'>;
   readonly artifacts: ArtifactStore;
   readonly artifactLimits: ArtifactLimits;
   /** Triggered to stop the attempt as `cancelled`, `fenced` or `drain`. */

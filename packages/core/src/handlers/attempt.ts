@@ -1,5 +1,5 @@
 import type { LoadedPipeline, StageContext } from '../definition/index.ts';
-import type { Stage } from '../domain/index.ts';
+import type { GateApproval, Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { overLimit } from './artifact-limits.ts';
@@ -83,7 +83,11 @@ export class Attempt {
     if (this.#stopped) listener?.();
   }
 
-  contextOf(inputs: Readonly<Record<string, unknown>>, { dir }: LoadedPipeline): StageContext {
+  contextOf(
+    inputs: Readonly<Record<string, unknown>>,
+    { dir }: LoadedPipeline,
+    gate: GateApproval | null,
+  ): StageContext {
     const { runId, pipeline, stage, attempt, fence, generation, trigger, params } = this.#claim;
     const signal = (): AbortSignal => this.#signal();
     return {
@@ -95,6 +99,7 @@ export class Attempt {
       attempt,
       fence,
       trigger,
+      gate,
       dir,
       idempotencyKey: `${runId}.${stage}.${generation}`,
       get signal() {
@@ -127,6 +132,11 @@ export class Attempt {
     };
     show(error, '', 30);
     for (const cause of causesOf(error).slice(0, 5)) show(cause, 'caused by: ', 10);
+  }
+
+  /** Records that its gate asked nobody. */
+  passedGate(reason: string): void {
+    this.#report({ type: 'gate.passed', data: { reason } });
   }
 
   /** Settles when all reports so far are recorded; null: there were none. */

@@ -37,7 +37,11 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   return async (ctx) => {
     const cwd = resolve(dir, substitute(spec.cwd ?? '.', valuesOf(ctx)));
     await checkFolder(cwd);
-    const folder = await createCommandFolder({ params: ctx.params, inputs: ctx.inputs });
+    const folder = await createCommandFolder({
+      params: ctx.params,
+      inputs: ctx.inputs,
+      ...(ctx.gate === null ? {} : { gate: ctx.gate }),
+    });
     try {
       const line = commandLine(spec, ctx, cwd, folder);
       const tail = new Tail();

@@ -1,10 +1,11 @@
 import type { LoadedPipeline, StageHandler } from '../definition/index.ts';
-import type { Stage } from '../domain/index.ts';
+import type { GateApproval, Stage } from '../domain/index.ts';
 import type { Claim, Outcome } from '../ports/index.ts';
 import { Attempt } from './attempt.ts';
 import { runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { commandHandler } from './command-handler.ts';
+import { approvalOf, type Asked, askAtGate } from './gate.ts';
 import { outcomeOfAbort, outcomeOfError } from './stage-outcome.ts';
 import { outputJsonOf } from './stage-output.ts';
 
@@ -50,14 +51,37 @@ const tried = async (
 ): Promise<Outcome> => {
   try {
     const inputs = await restoreInputs(claim, stage, loaded, services);
-    const output = await runHandler(attempt, stage, loaded, inputs);
-    return { kind: 'succeeded', outputJson: outputJsonOf(output, stage.output) };
+    const ask = (own: string | null): Promise<Outcome | null> =>
+      outcomeAtGate(attempt, own, (recorded) => askAtGate(claim, stage, loaded, inputs, services, own, recorded));
+    const asksFirst = stage.gate !== undefined && stage.gate.kind !== 'result';
+    const approval = asksFirst ? await approvalOf(claim, services) : null;
+    const waits = asksFirst && approval === null ? await ask(null) : null;
+    if (waits) return waits;
+    if (stage.handler.kind === 'gate') return { kind: 'succeeded', outputJson: 'null' };
+    const output = await runHandler(attempt, stage, loaded, inputs, approval);
+    const outputJson = outputJsonOf(output, stage.output);
+    return (stage.gate?.kind === 'result' ? await ask(outputJson) : null) ?? { kind: 'succeeded', outputJson };
   } catch (error) {
     if (attempt.stopped)
       return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver, attempt.lastLine);
     if (stage.handler.kind === 'function') attempt.logStack(error);
     return outcomeOfError(error, stage.retry);
   }
+};
+
+/** Null: the gate asks nobody. */
+const outcomeAtGate = async (
+  attempt: Attempt,
+  own: string | null,
+  ask: (recorded: () => Promise<void>) => Promise<Asked>,
+): Promise<Outcome | null> => {
+  const asked = await ask(async () => {
+    if (own !== null) await attempt.flush();
+  });
+  refuseLate(attempt);
+  if ('opening' in asked) return { kind: 'gate', opening: asked.opening };
+  attempt.passedGate(asked.why);
+  return null;
 };
 
 /** The outputs of the dependencies, by name; included in the claim unless there are too many. */
@@ -81,11 +105,12 @@ const runHandler = async (
   stage: Stage,
   loaded: LoadedPipeline,
   inputs: Readonly<Record<string, unknown>>,
+  approval: GateApproval | null,
 ): Promise<unknown> => {
   attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
   const running = runOwned(attempt.owner, async () => {
-    const output = await handler(attempt.contextOf(inputs, loaded));
+    const output = await handler(attempt.contextOf(inputs, loaded, approval));
     await attempt.stored();
     if (stage.handler.kind === 'function') await strayRejections();
     return output;

@@ -23,6 +23,10 @@ export const STAGE_FAILURES = {
     retry: 'never',
     says: 'an artifact cannot be stored under that name, or what is given as its content is none',
   },
+  gate_expression_failed: {
+    retry: 'never',
+    says: '`when` or `auto` of its gate cannot be evaluated over the params and outputs of this run',
+  },
   artifact_unreadable: { retry: 'never', says: 'the file or stream of an artifact cannot be read' },
 } as const;
 export type StageFailureCode = keyof typeof STAGE_FAILURES;

@@ -4,6 +4,7 @@ import type { CancelAnswer, CancelRun } from '../ports/index.ts';
 import { leaveForLater, unfinished } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { cancelStage } from './end-stage.ts';
+import { closeByRun } from './gates.ts';
 import { recordOfRun } from './event-log.ts';
 import { moveRun } from './moves.ts';
 import { settleRun } from './settle-run.ts';
@@ -42,8 +43,9 @@ export const cancelStages = (deployment: Deployment, run: RunRecord, from: numbe
   const upTo = Math.min(from + Math.max(0, cut.left), count);
   for (let index = from; index < upTo; index++) {
     const stage = run.stages.get(index);
-    if (stage && !isTerminalStage(stage.status) && stage.status !== 'running')
-      cancelStage(deployment, run, stage, run.cancel!.reason);
+    if (!stage || isTerminalStage(stage.status) || stage.status === 'running') continue;
+    if (stage.status === 'awaiting_gate') closeByRun(deployment, run, stage);
+    cancelStage(deployment, run, stage, run.cancel!.reason);
   }
   cut.left -= upTo - from;
   if (upTo < count) leaveForLater(deployment, run, { what: 'cancels', from: upTo });

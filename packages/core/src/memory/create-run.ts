@@ -118,6 +118,7 @@ const createRun = (
     claimFence: 0,
     todo: [],
     log: [],
+    gates: [],
     artifacts: { count: 0, bytes: 0 },
   };
   deployment.runs.set(runId, run);

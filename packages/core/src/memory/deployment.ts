@@ -1,6 +1,8 @@
 /** The whole state of one deployment: the twin of what Redis holds. */
 import type {
   AttemptRecord,
+  Gate,
+  GateId,
   ParentCounts,
   Pause,
   Pipeline,
@@ -85,6 +87,8 @@ export interface Deployment {
   clockStep: { readonly at: number; readonly stepMs: number } | null;
   /** Stages that a step may touch, and how many are left to the current one. */
   readonly cut: { readonly most: number; left: number; readonly unfinished: Set<RunRecord> };
+  /** By pipeline and stage, as `<pipeline>/<stage>`. */
+  readonly lastApproved: Map<string, GateId>;
   readonly listeners: Set<FeedListener>;
   readonly cancelListeners: Set<(runId: RunId) => void>;
 }
@@ -141,6 +145,8 @@ export interface RunRecord
   /** Work left over by steps. */
   readonly todo: Todo[];
   readonly log: RunEvent[];
+  /** In the order of their opening. */
+  readonly gates: GateRecord[];
   /** Artifacts recorded by all attempts. */
   artifacts: ArtifactAmount;
 }
@@ -151,6 +157,21 @@ export interface Rerun {
   /** Among the dependants of the next one, up to which they no longer count its end. */
   place: number;
   readonly told: { readonly by: string | null; readonly reason: string | null };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface GateRecord extends Mutable<Gate> {
+  readonly stageIndex: number;
+  readonly dependsOnIndexes: readonly number[];
+  /** What was left of the stage's timeout, ms. */
+  readonly timeLeft: number | null;
+  /** Of the last approval that had any. */
+  values: unknown;
+  /** How many escalations have passed. */
+  reminded: number;
+  /** The last commands that changed something, for repeats. */
+  readonly answered: { readonly commandId: string; readonly kind: 'decided' | 'voted' }[];
 }
 
 export interface StageRecord {
@@ -290,6 +311,7 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   leaderFence: 0,
   clockStep: null,
   cut: { most: stagesPerStep, left: stagesPerStep, unfinished: new Set() },
+  lastApproved: new Map(),
   listeners: new Set(),
   cancelListeners: new Set(),
 });

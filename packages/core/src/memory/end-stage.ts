@@ -175,7 +175,7 @@ export const rescueStage = (
   return 'rescued';
 };
 
-const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'cancelled' => {
+export const cancelInstead = (deployment: Deployment, run: RunRecord, stage: StageRecord): 'cancelled' => {
   cancelStage(deployment, run, stage, run.cancel!.reason);
   settleRun(deployment, run);
   return 'cancelled';

@@ -9,7 +9,7 @@ export const recordOfRun = <T extends EventType & `run.${string}`>(
   data: EventData[T],
 ): void => append(deployment, run, { stage: 'pipeline', attempt: 0, generation: 1, type, data });
 
-export const recordOfStage = <T extends EventType & `stage.${string}`>(
+export const recordOfStage = <T extends EventType & `${'stage' | 'gate'}.${string}`>(
   deployment: Deployment,
   run: RunRecord,
   stage: StageRecord,

@@ -6,6 +6,7 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { standsStill } from './pause-run.ts';
 import { failStage } from './end-stage.ts';
 import { expandFully } from './expand-run.ts';
+import { dueOf, gateDue } from './gates.ts';
 
 /** Fires at most `limit` due timers, the longest due first; returns how many. */
 export const fireTimeouts = (deployment: Deployment, limit: number, latest = Infinity): number => {
@@ -110,5 +111,14 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
   return [{ id: jobIdOf(run.runId, stage.definition.index, stage.generation), at, fire }];
 };
 
-/** By kind, with the names of scripts/lib/timers.lua: for the whole run, a whole stage, and its wait for a worker. */
-const TIMERS = { r: runTimer, s: ofEachStage(stageTimer), q: ofEachStage(queueTimer) };
+const gateTimers = (deployment: Deployment, run: RunRecord): Timer[] =>
+  run.gates.flatMap((gate) => {
+    const at = dueOf(gate);
+    return at === null ? [] : [{ id: gate.gateId, at, fire: () => gateDue(deployment, run, gate) }];
+  });
+
+/**
+ * By kind, with the names of scripts/lib/timers.lua: for the whole run, a whole stage, its wait for a worker, and a
+ * gate.
+ */
+const TIMERS = { r: runTimer, s: ofEachStage(stageTimer), q: ofEachStage(queueTimer), g: gateTimers };

@@ -1,6 +1,7 @@
 /** The clock stepped: due times are shifted, so that the time left until each stays the same. */
 import type { ClockStep } from '../ports/index.ts';
 import type { Deployment } from './deployment.ts';
+import { dueOf } from './gates.ts';
 import { standsStill } from './pause-run.ts';
 
 export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockStep): boolean => {
@@ -21,6 +22,11 @@ export const noteClockStep = (deployment: Deployment, { stepMs, since }: ClockSt
     // The resume adds the pause to what stands still, by the new clock.
     if (run.admittedAt !== null && run.status !== 'paused' && !isNew(run.admittedAt + run.timersMovedMs))
       run.timersMovedMs += stepMs;
+    for (const gate of run.gates)
+      if (dueOf(gate) !== null && !isNew(gate.openedAt)) {
+        gate.openedAt += stepMs;
+        if (gate.deadline !== null) gate.deadline += stepMs;
+      }
     for (const stage of run.stages.values()) {
       const waitsSince = stage.parked?.since ?? stage.queuedAt;
       if (waitsSince !== null && !isNew(waitsSince + stage.timersMovedMs)) stage.timersMovedMs += stepMs;

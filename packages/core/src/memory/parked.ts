@@ -76,7 +76,7 @@ const parkedStages = (deployment: Deployment): readonly Parked[] =>
 const jobOf = ({ run, stage }: Parked): string => jobIdOf(run.runId, stage.definition.index, stage.generation);
 
 const versionOf = (run: RunRecord, { definition }: StageRecord): ParkedView['version'] =>
-  definition.handler.kind === 'command' ? null : run.pipeline.version;
+  definition.handler.kind === 'function' ? run.pipeline.version : null;
 
 const canTake = (info: WorkerInfo, run: RunRecord, stage: StageRecord): boolean =>
   info.queues.includes(stage.definition.queue) && isRunnable(info, run, stage);

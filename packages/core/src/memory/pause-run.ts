@@ -17,23 +17,38 @@ export const pauseRun = (deployment: Deployment, { runId, by, reason }: PauseRun
 };
 
 /** A run that waits for its overlap lock leaves that line. */
-export const pause = (deployment: Deployment, run: RunRecord, { scope, by, reason }: Omit<Pause, 'since'>): void => {
+export const pause = (deployment: Deployment, run: RunRecord, told: Omit<Pause, 'since'>): void => {
   const { waiting } = deployment.pipelines.get(run.pipeline.name)!;
   if (waiting.includes(run)) waiting.splice(waiting.indexOf(run), 1);
   moveRun(run, 'paused');
-  run.pause = { since: deployment.clock.now(), scope, by, reason };
+  run.pause = pauseOf(deployment.clock.now(), told);
   recordOfRun(deployment, run, 'run.paused', run.pause);
 };
 
 /** The run stays paused, by another one. */
-export const replacePause = (
+export const replacePause = (deployment: Deployment, run: RunRecord, told: Omit<Pause, 'since'>): void => {
+  moveRun(run, 'paused');
+  run.pause = pauseOf(run.pause!.since, told);
+  recordOfRun(deployment, run, 'run.paused', run.pause);
+};
+
+const pauseOf = (since: number, { scope, by, reason, cause }: Omit<Pause, 'since'>): Pause => ({
+  since,
+  scope,
+  by,
+  reason,
+  ...(cause === undefined ? {} : { cause }),
+});
+
+/** Somebody, or something, rejected at a gate: the run waits for a person, whatever else has paused it. */
+export const pauseForGate = (
   deployment: Deployment,
   run: RunRecord,
-  { scope, by, reason }: Omit<Pause, 'since'>,
+  told: Pick<Pause, 'by' | 'reason' | 'cause'>,
 ): void => {
-  moveRun(run, 'paused');
-  run.pause = { since: run.pause!.since, scope, by, reason };
-  recordOfRun(deployment, run, 'run.paused', run.pause);
+  const paused = { scope: 'run', ...told } as const;
+  if (run.status === 'paused') replacePause(deployment, run, paused);
+  else pause(deployment, run, paused);
 };
 
 export const pauseInForce = (deployment: Deployment, run: RunRecord): Pause | undefined =>

@@ -1,9 +1,10 @@
 /** Everything that views read. */
 import { isTerminalRun, type Pipeline, type PipelineName, type RunEvent, type RunId } from '../domain/index.ts';
-import type { Readings } from '../ports/index.ts';
+import type { GateReadings, Readings } from '../ports/index.ts';
 import { auditBefore, auditHead, openAudits } from './audit.ts';
 import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
+import { gateOf, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gate-views.ts';
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
 import { pauseViews } from './follow-pauses.ts';
@@ -19,7 +20,7 @@ export type Direct<Port> = {
     : never;
 };
 
-export const readings = (deployment: Deployment): Direct<Readings> => ({
+export const readings = (deployment: Deployment): Direct<Readings & GateReadings> => ({
   pipelines: () =>
     [...deployment.pipelines.values()]
       .flatMap((record) => currentOf(record) ?? [])
@@ -130,6 +131,12 @@ export const readings = (deployment: Deployment): Direct<Readings> => ({
       .slice(0, 1_000)
       .filter((tick) => tick.instant < before)
       .slice(0, limit),
+  gate: (gateId) => gateOf(deployment, gateId),
+  gates: (request) => listGates(deployment, request),
+  gatesOfRun: (runId) => gatesOfRun(deployment, runId),
+  gateOfStage: (runId, stage) => gateOfStage(deployment, runId, stage),
+  lastApproved: (pipeline, stage) => lastApproved(deployment, pipeline, stage),
+  pendingGates: () => pendingGates(deployment),
   tokens: () => tokenViews(deployment),
   auditHead: () => auditHead(deployment),
   auditBefore: (range) => auditBefore(deployment, range),

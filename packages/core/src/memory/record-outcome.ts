@@ -3,7 +3,8 @@ import { MillraceError, retryDelay, type WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Outcome } from '../ports/index.ts';
 import { type Held, heldBy, refuse, stageOf } from './claims.ts';
 import type { Deployment } from './deployment.ts';
-import { cancelStage, failStage, handBack, retryStage, succeedStage } from './end-stage.ts';
+import { cancelInstead, cancelStage, endAttempt, failStage, handBack, retryStage, succeedStage } from './end-stage.ts';
+import { openGate } from './gates.ts';
 import { settleRun } from './settle-run.ts';
 
 type Recorded = NonNullable<AdvanceAnswer['recorded']>;
@@ -29,6 +30,11 @@ const record = (deployment: Deployment, { run, stage }: Held, result: Outcome): 
       assertJson(result.outputJson);
       succeedStage(deployment, run, stage, result.outputJson);
       return 'succeeded';
+    case 'gate':
+      if (run.cancel) return cancelInstead(deployment, run, stage);
+      endAttempt(deployment, run, stage, result.opening.definition.kind === 'result' ? 'succeeded' : 'gated', null);
+      openGate(deployment, run, stage, result.opening);
+      return 'gate';
     case 'failed':
       return recordFailure(deployment, { run, stage }, result);
     case 'cancelled':

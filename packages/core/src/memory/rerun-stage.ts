@@ -5,6 +5,7 @@ import { leaveForLater, unfinished } from './cut.ts';
 import type { Deployment, Rerun, RunRecord, StageRecord } from './deployment.ts';
 import { endAttempt } from './end-stage.ts';
 import { recordOfStage } from './event-log.ts';
+import { closeByRun } from './gates.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
 import { reopenStage } from './moves.ts';
 import { pauseInForce, replacePause } from './pause-run.ts';
@@ -106,6 +107,7 @@ const openAgain = (
 ): void => {
   const { status: was, definition } = stage;
   endAttempt(deployment, run, stage, 'cancelled', null);
+  if (was === 'awaiting_gate') closeByRun(deployment, run, stage, 'superseded');
   if (was === 'failed' && decidesEnd(definition))
     run.failures = run.failures.filter((failure) => failure.stage !== definition.name);
   reopenStage(run, stage);

@@ -7,6 +7,7 @@ import { followPauses, setPause } from './follow-pauses.ts';
 import { pauseRun } from './pause-run.ts';
 import { rerunStage } from './rerun-stage.ts';
 import { resumeRun } from './resume-run.ts';
+import { decideGate } from './decide-gate.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
 import type { Deployment } from './deployment.ts';
 import { expandRun } from './expand-run.ts';
@@ -40,6 +41,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   releaseWorker: (worker) => releaseWorker(deployment, worker),
   advance: (command) => advanceAll(deployment, [command])[0]!,
   advanceAll: (commands) => advanceAll(deployment, commands),
+  decideGate: (request) => decideGate(deployment, request),
   report: (claim, events, ordinal, artifactsOfRun) => report(deployment, claim, events, ordinal, artifactsOfRun),
   rescueLost: (options) => rescueLost(deployment, options),
   fireTimeouts: (limit, latest) => fireTimeouts(deployment, limit, latest),

@@ -1,6 +1,7 @@
 import type { AccessTransitions } from './access-transitions.ts';
 import type { AuditTransitions } from './audit-transitions.ts';
 import type { DefinitionTransitions } from './definition-transitions.ts';
+import type { GateTransitions } from './gate-transitions.ts';
 import type { RunTransitions } from './run-transitions.ts';
 import type { ScheduleTransitions } from './schedule-transitions.ts';
 import type { UpkeepTransitions } from './upkeep-transitions.ts';
@@ -15,6 +16,7 @@ import type { WorkerTransitions } from './worker-transitions.ts';
 export type Transitions = DefinitionTransitions &
   RunTransitions &
   WorkTransitions &
+  GateTransitions &
   WorkerTransitions &
   ScheduleTransitions &
   AccessTransitions &

@@ -1,4 +1,5 @@
 import type {
+  GateOpening,
   PipelineName,
   PipelineVersion,
   RunId,
@@ -13,7 +14,7 @@ import type { ArtifactAmount } from './artifacts.ts';
 export interface WorkTransitions {
   /**
    * Records the outcome of a claim (if one is given) and claims the next ready stage of the queue (if `fetch`).
-   * running -> succeeded | failed | retrying | cancelled | queued; queued | retrying -> running.
+   * running -> succeeded | failed | retrying | cancelled | queued | awaiting_gate; queued | retrying -> running.
    */
   advance(command: Advance): Promise<AdvanceAnswer>;
   /**
@@ -77,6 +78,8 @@ export interface Advance {
 /** How an attempt ended. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly outputJson: string }
+  /** The stage waits at its gate. */
+  | { readonly kind: 'gate'; readonly opening: GateOpening }
   | {
       readonly kind: 'failed';
       readonly error: StageError;
@@ -97,7 +100,7 @@ export interface AdvanceAnswer {
    * How the outcome was recorded; the store chooses between `retrying` and `failed` by the retry policy. `null`: none
    * was given.
    */
-  readonly recorded: 'succeeded' | 'failed' | 'retrying' | 'cancelled' | 'handed_back' | 'fenced' | null;
+  readonly recorded: 'succeeded' | 'failed' | 'retrying' | 'cancelled' | 'handed_back' | 'gate' | 'fenced' | null;
   readonly claim: Claim | null;
   /** When the queue's next delayed stage is due, ms since the epoch; 0: none. */
   readonly nextDueAt: number;
@@ -115,7 +118,7 @@ export interface AdvanceAnswer {
 
 /** An event reported by a running stage. `data` is bounded by `LIMITS.event_bytes`. */
 export interface ReportedEvent {
-  readonly type: 'stage.log' | 'stage.progress' | 'stage.metric' | 'stage.artifact';
+  readonly type: 'stage.log' | 'stage.progress' | 'stage.metric' | 'stage.artifact' | 'gate.passed';
   readonly data: Readonly<Record<string, unknown>>;
 }
 

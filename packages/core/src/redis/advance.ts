@@ -1,5 +1,6 @@
 import type { RunId, TriggerKind, WorkerId } from '../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, ClaimRef, Outcome } from '../ports/index.ts';
+import { gatePayload } from './gates.ts';
 import { pack, unpack, unpackEach } from './layout/packed.ts';
 import { DEPENDENCY, JOB, OUTCOME } from './layout/records.ts';
 import type { ReplyOf } from './layout/signatures.ts';
@@ -56,6 +57,8 @@ const payloadOf = (result: Outcome): string => {
   switch (result.kind) {
     case 'succeeded':
       return result.outputJson;
+    case 'gate':
+      return gatePayload(result.opening);
     case 'failed':
       return JSON.stringify({ code: result.error.code, message: result.error.message });
     case 'cancelled':

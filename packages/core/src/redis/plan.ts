@@ -91,7 +91,7 @@ const packStage = (stage: Stage): string => {
     jitter: retry.jitter,
     stageTimeout: timeouts.stage ?? 0,
     queueTimeout: timeouts.queue ?? 0,
-    handler: HANDLER.fields[handler.kind].stored,
+    handler: HANDLER.fields[handler.kind === 'function' ? 'function' : 'command'].stored,
     special: isSpecial(stage),
   });
 };

@@ -41,6 +41,7 @@ export const RUN_FIELDS = [
   STORED.stagesLeft,
   STORED.stagesRunning,
   STORED.delayedStages,
+  STORED.atGates,
 ];
 
 /**
@@ -93,8 +94,9 @@ export const readRun = (runId: RunId, hash: RedisHash, stages: readonly StageRun
   stages,
 });
 
-/** Whether any of its stages is delayed: only those show whether the run is `retrying`, and until when. */
-export const hasDelays = (hash: RedisHash): boolean => Number(hash[STORED.delayedStages] ?? 0) > 0;
+/** Whether any of its stages is delayed or at a gate: only those show whether the run waits, and until when. */
+export const hasDelays = (hash: RedisHash): boolean =>
+  Number(hash[STORED.delayedStages] ?? 0) > 0 || Number(hash[STORED.atGates] ?? 0) > 0;
 
 /** Triggers are stored as their events show them, in snake_case. */
 export const readTrigger = (json: string): Trigger => {

@@ -4,6 +4,7 @@ import type { Store } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
 import { appendAudit, auditBefore, auditHead, openAudit, openAudits } from './audit.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
+import { decideGate, gate, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gates.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
@@ -65,6 +66,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     releaseWorker: (worker) => releaseWorker(db, worker),
     advance: async (command) => (await advanceAll(db, [command]))[0]!,
     advanceAll: (commands) => advanceAll(db, commands),
+    decideGate: (request) => decideGate(db, request),
     report: (claim, events, ordinal, artifactsOfRun) => report(db, claim, events, ordinal, artifactsOfRun),
     rescueLost: (options) => rescueLost(db, options),
     fireTimeouts: (limit, latest) => fireTimeouts(db, limit, latest),
@@ -125,6 +127,12 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     scheduleChanges: () => scheduleChanges(db),
     scheduleCursor: (id) => scheduleCursor(db, id),
     ticks: (id, limit, before) => ticks(db, id, limit, before),
+    gate: (gateId) => gate(db, gateId),
+    gates: (request) => listGates(db, request),
+    gatesOfRun: (runId) => gatesOfRun(db, runId),
+    gateOfStage: (runId, stage) => gateOfStage(db, runId, stage),
+    lastApproved: (pipeline, stage) => lastApproved(db, pipeline, stage),
+    pendingGates: async () => pendingGates(db, await pipelines.names()),
     tokens: () => tokens(db),
     auditHead: () => auditHead(db),
     auditBefore: (range) => auditBefore(db, range),

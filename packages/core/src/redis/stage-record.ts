@@ -75,8 +75,11 @@ const time = (ms: number): number | null => (ms === 0 ? null : ms);
 
 /** Past attempts are kept as they ended; the running or successful one is the stage's own record. */
 const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {
-  const past = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]).map(readAttempt);
-  if (stage.status !== 'running' && stage.status !== 'succeeded') return past;
+  const stored = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]);
+  const past = stored.map(readAttempt);
+  // One that ended at a gate is among the past ones, also once that has been approved.
+  const isPast = stored.at(-1)?.fence === stage.fence;
+  if ((stage.status !== 'running' && stage.status !== 'succeeded') || isPast) return past;
   const current: AttemptRecord = {
     generation: stage.generation,
     attempt: stage.attempt,
@@ -97,6 +100,7 @@ interface StoredAttempt {
   finished_at: number;
   worker: string;
   error: StageError | null;
+  fence: number;
 }
 
 const readAttempt = (stored: StoredAttempt): AttemptRecord => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Blocker, type Explanation, PAUSE_SCOPES, STAGE_STATES } from '../domain/index.ts';
-import { toInstant, wireInstant } from './time.ts';
+import { wirePauseCause } from './run.ts';
+import { toInstant, toInstantOrNull, wireInstant } from './time.ts';
 
 const status = z.enum(STAGE_STATES);
 const blocker = <C extends string, E extends z.ZodRawShape>(code: C, evidence: E) =>
@@ -25,6 +26,16 @@ export const wireBlocker = z
       }),
       by: z.string().nullable(),
       reason: z.string().nullable(),
+      cause: wirePauseCause.optional(),
+    }),
+    blocker('awaiting_gate', {
+      gate: z.string().meta({ description: 'Id of the gate' }),
+      who: z
+        .array(z.string())
+        .meta({ description: 'Who may decide: `role:<role>`, with all higher ones, or `name:<token>`' }),
+      votes: count.meta({ description: 'Approvals so far' }),
+      quorum: count,
+      deadline: wireInstant.nullable(),
     }),
     blocker('dependency', {
       stages: z.array(z.object({ stage: z.string(), status })),
@@ -85,6 +96,14 @@ const toWireBlocker = ({ since, liftsWhen, ...blocked }: Blocker): WireBlocker =
     case 'backoff': {
       const { attempt, nextAttemptAt, error } = blocked.evidence;
       return { ...told, code: blocked.code, evidence: { attempt, next_attempt_at: toInstant(nextAttemptAt), error } };
+    }
+    case 'awaiting_gate': {
+      const { who, deadline, ...evidence } = blocked.evidence;
+      return {
+        ...told,
+        code: blocked.code,
+        evidence: { ...evidence, who: [...who], deadline: toInstantOrNull(deadline) },
+      };
     }
     case 'dependency':
       return {

@@ -1,6 +1,8 @@
 /** From the wire back to the model, for clients. Imports no schemas: a browser need not load them. */
 import type {
   AttemptRecord,
+  GateId,
+  Pause,
   PipelineName,
   PipelineVersion,
   Run,
@@ -11,7 +13,7 @@ import type {
   Trigger,
 } from '../domain/index.ts';
 import type { WireEvent } from './event.ts';
-import type { WireRun, WireStageRun, WireTrigger } from './run.ts';
+import type { WirePause, WireRun, WireStageRun, WireTrigger } from './run.ts';
 
 export const fromWireEvent = (wire: WireEvent): RunEvent => ({
   seq: wire.seq,
@@ -44,9 +46,17 @@ export const fromWireRun = (wire: WireRun): Run => ({
   durationMs: wire.duration_ms,
   nextAttemptAt: msOrNull(wire.next_attempt_at),
   error: wire.error === null ? null : { ...wire.error, stage: wire.error.stage as StageName | null },
-  pause: wire.pause && { ...wire.pause, since: Date.parse(wire.pause.since) },
+  pause: wire.pause && fromWirePause(wire.pause),
   lastSeq: wire.last_seq,
   stages: wire.stages.map(fromWireStageRun),
+});
+
+const fromWirePause = ({ since, scope, by, reason, cause }: WirePause): Pause => ({
+  since: Date.parse(since),
+  scope,
+  by,
+  reason,
+  ...(cause === undefined ? {} : { cause: { kind: cause.kind, gate: cause.gate as GateId } }),
 });
 
 const fromWireTrigger = (wire: WireTrigger): Trigger => ({

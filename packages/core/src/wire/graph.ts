@@ -6,7 +6,7 @@ export const wireGraph = z
   .object({
     pipeline: z.string(),
     version: z.string(),
-    nodes: z.array(z.object({ stage: z.string(), queue: z.string(), kind: z.enum(['function', 'command']) })),
+    nodes: z.array(z.object({ stage: z.string(), queue: z.string(), kind: z.enum(['function', 'command', 'gate']) })),
     edges: z.array(z.object({ from: z.string(), to: z.string() })),
   })
   .meta({ id: 'Graph' });

@@ -30,6 +30,7 @@ const handler = z.union([
     env: z.array(z.string()).meta({ description: 'Names only, since values may be secret' }),
     cwd: z.string().nullable(),
   }),
+  z.object({ kind: z.literal('gate') }),
 ]);
 
 export const wireStage = z
@@ -194,7 +195,8 @@ const toWireStage = (stage: Stage): WireStage => ({
   grace_ms: stage.graceMs,
 });
 
-const toWireHandler = (spec: HandlerSpec): z.infer<typeof handler> =>
-  spec.kind === 'function'
-    ? { kind: 'function', source_hash: spec.sourceHash }
-    : { kind: 'command', command: [...spec.command], env: Object.keys(spec.env), cwd: spec.cwd };
+const toWireHandler = (spec: HandlerSpec): z.infer<typeof handler> => {
+  if (spec.kind === 'function') return { kind: 'function', source_hash: spec.sourceHash };
+  if (spec.kind === 'gate') return { kind: 'gate' };
+  return { kind: 'command', command: [...spec.command], env: Object.keys(spec.env), cwd: spec.cwd };
+};

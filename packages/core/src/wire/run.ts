@@ -23,7 +23,7 @@ const attempt = z
   .object({
     generation: z.int().positive().meta({ description: 'Of the stage: each rerun begins the next one' }),
     attempt: z.int().positive().meta({ description: 'From 1 on in each generation' }),
-    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back']),
+    status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back', 'gated']),
     started_at: wireInstant,
     finished_at: instant,
     worker: z.string(),
@@ -78,6 +78,10 @@ export const wireTrigger = z
   .meta({ id: 'Trigger' });
 export type WireTrigger = z.infer<typeof wireTrigger>;
 
+export const wirePauseCause = z
+  .object({ kind: z.literal('gate_rejected'), gate: z.string().meta({ description: 'Id of the gate' }) })
+  .meta({ id: 'PauseCause', description: 'What paused the run; absent: somebody did' });
+
 export const wirePause = z
   .object({
     since: wireInstant,
@@ -87,15 +91,17 @@ export const wirePause = z
     }),
     by: z.string().nullable(),
     reason: z.string().nullable(),
+    cause: wirePauseCause.optional(),
   })
   .meta({ id: 'Pause' });
 export type WirePause = z.infer<typeof wirePause>;
 
-export const toWirePause = ({ since, scope, by, reason }: Pause): WirePause => ({
+export const toWirePause = ({ since, scope, by, reason, cause }: Pause): WirePause => ({
   since: toInstant(since),
   scope,
   by,
   reason,
+  ...(cause === undefined ? {} : { cause }),
 });
 
 /** A pause of a pipeline, or of the deployment. */

@@ -70,7 +70,7 @@ const StageRow = ({ stage }: { stage: Stage }) => (
       )}
     </td>
     <td className="min-w-40 px-4 py-2">
-      {stage.handler.kind === 'function' ? 'function' : <code>{stage.handler.command.join(' ')}</code>}
+      {stage.handler.kind === 'command' ? <code>{stage.handler.command.join(' ')}</code> : stage.handler.kind}
     </td>
     <td className="px-4 py-2">{stage.queue}</td>
     <td className="px-4 py-2 whitespace-nowrap">{attemptsInWords(stage)}</td>

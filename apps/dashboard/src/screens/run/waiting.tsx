@@ -36,7 +36,7 @@ export const RunWaits = ({ run }: { run: Run }) => {
   );
 };
 
-const WAITING: readonly StageRun['status'][] = ['pending', 'ready', 'queued', 'retrying'];
+const WAITING: readonly StageRun['status'][] = ['pending', 'ready', 'queued', 'retrying', 'awaiting_gate'];
 
 /** Why a stage is not running yet; renders nothing if it is not waiting. */
 export const StageWaits = ({ run, stage }: { run: Run; stage: StageRun }) => {
@@ -101,6 +101,9 @@ const BlockerWords = ({ blocker }: { blocker: Blocker }) => (
   </>
 );
 
+/** `role:<role>` or `name:<token>`. */
+const sayPrincipal = (principal: string): string => principal.replace(/^role:/, 'the role ').replace(/^name:/, '');
+
 type Of<C extends Blocker['code']> = Extract<Blocker, { code: C }>['evidence'];
 /** A code without words does not compile. */
 const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode } = {
@@ -130,9 +133,22 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
       .
     </>
   ),
-  paused: ({ scope, by, reason }) => (
+  awaiting_gate: ({ who, votes, quorum, deadline }) => (
     <>
-      {PAUSED_WHAT[scope]} is paused{by === null ? '' : ` by ${by}`}
+      Waits for a decision at its gate, by {who.map(sayPrincipal).join(' or ')}
+      {quorum === 1 ? '' : ` (${votes} of ${quorum} approvals)`}
+      {deadline === null ? null : (
+        <>
+          ; its deadline is <Countdown to={deadline} />
+        </>
+      )}
+      .
+    </>
+  ),
+  paused: ({ scope, by, reason, cause }) => (
+    <>
+      {cause ? 'A gate of the run was rejected' : `${PAUSED_WHAT[scope]} is paused`}
+      {by === null ? '' : ` by ${by}`}
       {reason === null ? '' : `: ${reason}`}.
     </>
   ),

@@ -4,6 +4,9 @@
  * a record is one line here.
  */
 import type {
+  GateDecision,
+  GateKind,
+  GateStatus,
   PipelineName,
   PipelineVersion,
   RunId,
@@ -122,6 +125,8 @@ export const RUN = {
       'it ended while it was still to be opened again: its dependants have not counted it',
       'lib/rerun',
     ),
+    hasGates: at('gt', "'1': it has opened gates", 'lib/gate_moves'),
+    atGates: at('ga', 'stages that wait at their gates', 'lib/gate_moves'),
     stageDue: at('sd', 'ms, when its timeout was due while the run was paused', 'fire_timeouts'),
   },
 } as const satisfies HashRecord;
@@ -133,6 +138,45 @@ export const ATTEMPTS = {
     error: at('x', 'JSON {code, message} of the last one that failed', 'lib/outcomes'),
   },
 } as const satisfies HashRecord;
+
+export const GATES = {
+  of: '`/run/<run>/gates`; but for two once per gate: the name, then GATE_NAME',
+  fields: {
+    all: at('all', 'GATE_NAME of each, with blanks between them, in the order of their opening', 'lib/gate_moves'),
+    newest: at('n:', 'once per stage: the name, then that of the stage: GATE_NAME of its last one', 'lib/gate_moves'),
+    state: at('s:', 'the record GATE', 'lib/gates'),
+    rules: at('r:', 'JSON: the record GATE_RULES', 'lib/gate_moves'),
+    facts: at('f:', 'JSON {definition, shown}: what no script reads', 'lib/gate_moves'),
+    starter: at('b:', 'JSON: who started the run, or null', 'lib/gate_moves'),
+    previous: at('p:', "GATE_NAME of the stage's last one before, absent: none", 'lib/gate_moves'),
+    votes: at('v:', 'a GATE_VOTE a line', 'decide_gate'),
+    values: at('w:', 'JSON: values of the last approval that had any', 'decide_gate'),
+    decision: at('d:', 'JSON: the record GATE_DECISION', 'lib/gates'),
+    answered: at('a:', 'of the last commands that changed something, a line each: the record ANSWERED', 'decide_gate'),
+  },
+} as const satisfies HashRecord;
+
+export const GATE_NAME = packed('a gate within its run', 'lib/gate_moves', '.', {
+  stage: text<StageName>('name'),
+  generation: number('of the stage'),
+  opening: number('from 1 on, within the generation'),
+});
+
+export const GATE = packed('the state of a gate', 'lib/gates', ' ', {
+  state: text<GateStatus>('see domain/gates.ts'),
+  kind: text<GateKind>('start | result | stage'),
+  index: number('of the stage'),
+  openedAt: ms('when'),
+  deadline: ms('0: none'),
+  reminded: number('escalations that have passed'),
+  timeLeft: ms("of the stage's timeout, 0: it has none"),
+  digest: text('of what is shown'),
+});
+
+export const ANSWERED = packed('what a command at a gate was answered', 'decide_gate', ' ', {
+  command: text('id'),
+  kind: text<'decided' | 'voted'>('the answer'),
+});
 
 export const STAGE = {
   ...packed('a stage of a run', MOVES, ' ', {
@@ -203,7 +247,7 @@ export const LIST = {
 export const HANDLER = {
   of: 'what runs a stage',
   fields: {
-    command: code('c', 'a command: it is all in its definition'),
+    command: code('c', 'a command, or nothing, of a stage that is a gate: it is all in its definition'),
     function: code('f', 'a function: its code is in the worker'),
   },
 } as const satisfies Codes;
@@ -322,7 +366,7 @@ export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
   generation: number('of the stage'),
   attempt: number('of the claim'),
   fence: number('of the claim'),
-  kind: text<'succeeded' | 'failed' | 'cancelled' | 'handed_back'>('how'),
+  kind: text<'succeeded' | 'failed' | 'cancelled' | 'handed_back' | 'gate'>('how'),
   retryable: flag('of a failure'),
   after: ms('to wait before the next attempt, at least'),
 });
@@ -362,12 +406,13 @@ export const TIMER_KIND = {
     run: code('r', 'of a run'),
     stage: code('s', 'of a whole stage'),
     queue: code('q', "of a stage's wait for a worker"),
+    gate: code('g', 'of a gate: its next escalation, or its deadline'),
   },
 } as const satisfies Codes;
 
 export const TIMER = packed('a timeout', 'lib/timers', ':', {
   kind: text<CodeOf<typeof TIMER_KIND>>('one of TIMER_KIND'),
-  id: text('the run, or the record JOB'),
+  id: text("the run, the record JOB, or a gate's id"),
 });
 
 /** Commands are entirely in their definition: a worker with any version of the pipeline can run them. */
@@ -549,6 +594,44 @@ export const PAUSE = {
     scope: text('run | pipeline | deployment | rerun: what was paused'),
     by: json('who, or null'),
     reason: json('or null'),
+    cause: optional(json('{kind, gate}, left out when somebody paused it')),
+  },
+} as const;
+
+/** What a script has to know of a gate's definition. */
+export const GATE_RULES = {
+  of: 'how a gate is decided, as a JSON object',
+  by: 'gates.ts',
+  fields: {
+    principals: json('who may decide, as `role:<role>` or `name:<token>`'),
+    added: json('of each escalation: who may decide from then on, too'),
+    after: json('of each escalation: ms from the opening'),
+    notify: json('of each escalation: a text or null'),
+    quorum: number('approvals'),
+    starter: json('whether who started the run may decide'),
+    notes: text('optional | on_reject | always'),
+    dependsOn: json('[name, index] of stages whose gates come first'),
+    timeout: ms('0: none'),
+    onTimeout: json('approve | reject | fail | null'),
+  },
+} as const;
+
+export const GATE_VOTE = {
+  of: 'an approval that counts, as a JSON object',
+  by: 'decide_gate',
+  fields: { by: json('{name, role}'), at: ms('when'), notes: json('or null') },
+} as const;
+
+export const GATE_DECISION = {
+  of: 'how a gate was closed, as a JSON object',
+  by: 'lib/gates',
+  fields: {
+    by: json('{name, role} or null'),
+    via: text<GateDecision['via']>('person | deadline | auto | run'),
+    at: ms('when'),
+    notes: json('or null'),
+    values: json('of its form, or null'),
+    backTo: json('stage, or null'),
   },
 } as const;
 
@@ -624,6 +707,7 @@ export const CODES: Readonly<Record<string, Codes>> = {
 export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = {
   RUN,
   ATTEMPTS,
+  GATES,
   PLAN,
   WORKER,
   SCHEDULE,
@@ -658,10 +742,16 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   FEED_LINE,
   HEARTBEAT,
   CONTROL,
+  GATE_NAME,
+  GATE,
+  ANSWERED,
 };
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = {
   EVENT,
   ATTEMPT,
   PAUSE,
   TICK,
+  GATE_RULES,
+  GATE_VOTE,
+  GATE_DECISION,
 };

@@ -5,6 +5,7 @@
  */
 import type {
   CancelAnswer,
+  GateAnswer,
   Outcome,
   PauseAnswer,
   PutScheduleAnswer,
@@ -12,7 +13,7 @@ import type {
   ResumeAnswer,
   StoredToken,
 } from '../../ports/index.ts';
-import type { RunId, RunStatus } from '../../domain/index.ts';
+import type { GateActor, RunId, RunStatus, StageName } from '../../domain/index.ts';
 import {
   type Field,
   type Fields,
@@ -96,6 +97,26 @@ export const SIGNATURES = {
     reply: {
       kind: text<CancelAnswer['kind']>('what became of it'),
       status: optional(text<RunStatus>('of a run that was over')),
+      expand: toExpand,
+    },
+  },
+  decide_gate: {
+    args: {
+      runId: text('whose'),
+      gate: text('of it: the record GATE_NAME'),
+      verb: text<'approve' | 'reject' | 'withdraw'>('what the person does'),
+      name: text('of the person'),
+      principals: text('that the person is, separated by blanks'),
+      by: json<GateActor>('the person'),
+      shownDigest: text('of what the person saw'),
+      notes: json<string | null>('of the person'),
+      isSilent: flag('there are none, or blanks only'),
+      values: json('of the form, or null'),
+      commandId: text('the same when it is sent again'),
+    },
+    reply: {
+      kind: text<GateAnswer['kind']>('what became of it'),
+      waitsFor: ids<readonly StageName[]>('stages whose gates come first'),
       expand: toExpand,
     },
   },

@@ -1,21 +1,15 @@
 --[[
-  Fires due timeouts (lib/timers.lua): of a whole run, of a whole stage, of a wait for a worker.
-  Emits: run.cancelling, stage.failed, stage.cancelled, run.failed …
+  Fires due timeouts (lib/timers.lua): of a whole run, of a whole stage, of a wait for a worker, of a gate.
+  Emits: run.cancelling, stage.failed, stage.cancelled, gate.reminded, gate.decided, run.failed …
 ]]
 -- @include lib/rescue.lua
 -- @include lib/cancel.lua
+-- @include lib/in_words.lua
+-- @lazy gate_due(id) lib/gate_moves.lua return is_due(id)
 
 -- Not before every due time has followed a step of the clock.
 if latest ~= '' and now > tonumber(latest) or call('EXISTS', R .. '/clock_todo') == 1 then
   return reply { fired = 0, expand = '', more = '0' }
-end
-
--- As formatDuration (domain/duration.ts) writes it.
-local function in_words(ms)
-  if ms < 1000 then return format('%dms', ms) end
-  if ms < 60000 then return format('%.1fs', math.floor(ms / 100) / 10) end
-  if ms < 3600000 then return format('%dm %ds', math.floor(ms / 60000), math.floor(ms % 60000 / 1000)) end
-  return format('%dh %dm', math.floor(ms / 3600000), math.floor(ms % 3600000 / 60000))
 end
 
 local function error_of(code, message)
@@ -88,6 +82,11 @@ handlers[TIMER_KIND.queue] = function(id)
   local limit = in_words(tonumber(policy_of(facts).queue_timeout))
   return fail_waiting(run, i, s, id,
     error_of('no_worker', 'no worker of queue ' .. facts.queue .. ' took the stage within ' .. limit))
+end
+
+handlers[TIMER_KIND.gate] = function(id)
+  budget = budget - 1
+  return gate_due(id)
 end
 
 local fired = 0

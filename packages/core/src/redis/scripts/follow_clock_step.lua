@@ -4,6 +4,7 @@
   same script.
 ]]
 -- @include lib/outcomes.lua
+-- @lazy step_gate(id, step, is_new) lib/gates.lua return follow_step(id, step, is_new)
 
 most = tonumber(most)
 local todo, clock = R .. '/clock_todo', R .. '/clock'
@@ -76,6 +77,8 @@ end
 
 follow.timers = function()
   move_some(R .. '/timers', function(member, due)
+    local timer_kind, id = TIMER.match(member, kind, id)
+    if timer_kind == TIMER_KIND.gate then return step_gate(id, step, is_new) and due + step or nil end
     local length, still = length_of(member)
     return not still and (not length or not is_new(due - length)) and due + step or nil
   end)

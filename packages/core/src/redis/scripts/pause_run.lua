@@ -6,7 +6,7 @@
 
 local run = load_run(run_id)
 if not run then return reply { kind = 'unknown', status = '' } end
-local pause = PAUSE.object { since = now_text, scope = 'run', by = by, reason = reason }
+local pause = PAUSE.object { since = now_text, scope = 'run', by = by, reason = reason, cause = nil }
 local kind = 'paused'
 if is_terminal(run.status) then
   kind = 'terminal'

@@ -17,12 +17,18 @@ for n = 1, #oldest, 2 do
   local id = oldest[n]
   if excess <= 0 and now - tonumber(oldest[n + 1]) <= tonumber(keep_ms) then break end
   local key = R .. '/run/' .. id
-  local f = call('HMGET', key, RUN.pipeline, RUN.artifact_count)
+  local f = call('HMGET', key, RUN.pipeline, RUN.artifact_count, RUN.has_gates)
   local pl = f[1] or ''
   by_pipeline[pl] = by_pipeline[pl] or {}
   table.insert(by_pipeline[pl], id)
   if f[2] then with_artifacts[#with_artifacts + 1] = id end
-  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/outputs', '/attempts', '/failed' }) do
+  if f[3] then
+    for name in string.gmatch(call('HGET', key .. '/gates', GATES.all), '%S+') do
+      call('ZREM', R .. '/gates_closed', id .. '.' .. name)
+    end
+  end
+  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/gates', '/outputs', '/attempts',
+    '/failed' }) do
     keys[#keys + 1] = key .. part
   end
   ids[#ids + 1] = id

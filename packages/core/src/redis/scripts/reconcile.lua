@@ -7,6 +7,7 @@
 ]]
 -- @include lib/rescue.lua
 -- @include lib/expand.lua
+-- @lazy restore_gate(run, i, s) lib/gates.lua return restore(run, i, s)
 
 -- Budget of one script, about 1 ms, and the cost of a run, of an open stage, and of a repair.
 local work, RUN, STAGE, REPAIR = 350, 10, 3, 12
@@ -101,6 +102,8 @@ local function reconcile_run(run, first)
             added[facts.queue] = (added[facts.queue] or 0) + 1
           end
         end
+      elseif s.status == 'awaiting_gate' then
+        if restore_gate(run, i, s) then note('gate', facts.name) end
       elseif s.status == 'running' then
         if now - tonumber(s.begun_at) > patience and not call('ZSCORE', R .. '/workers', s.worker) then
           note('rescued', facts.name)

@@ -7,7 +7,7 @@
 local name, changed = pipeline == '' and DEPLOYMENT or pipeline, 0
 if paused == '1' then
   changed = call('HSETNX', R .. '/pauses', name, PAUSE.object { since = now_text,
-    scope = pipeline == '' and 'deployment' or 'pipeline', by = by, reason = reason })
+    scope = pipeline == '' and 'deployment' or 'pipeline', by = by, reason = reason, cause = nil })
 else
   changed = call('HDEL', R .. '/pauses', name)
   if changed == 1 then call('HSET', R .. '/resumes', name, '{"by":' .. by .. ',"reason":' .. reason .. '}') end

@@ -4,6 +4,7 @@
   Emits: run.created, and the older run's cancel events under `cancel_running`
 ]]
 -- @include lib/roots.lua
+-- @lazy close_gate(run, i, s) lib/gates.lua return close_by_run(run, i, s)
 -- @lazy supersede(run) lib/supersede.lua return supersede_older(run)
 
 local key = R .. '/run/' .. run_id

@@ -79,7 +79,8 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
       problems.push(
         `S2 #${event.seq} ${event.type} of ${event.stage} says attempt ${event.attempt}, not ${stage.attempt}`,
       );
-    if (to) stage.repeats = event.type === 'stage.handed_back';
+    const gate = dataOf(event, 'gate.opened');
+    if (to) stage.repeats = event.type === 'stage.handed_back' || gate?.kind === 'start';
   }
   return [...problems, ...strangers(pipeline, created.stages)];
 };

@@ -22,6 +22,7 @@ import {
   stageStateAfter,
   type StageStatus,
 } from '../../domain/index.ts';
+import { checkGates } from './check-gates.ts';
 import { checkMoves } from './check-moves.ts';
 
 /**
@@ -33,6 +34,7 @@ export const checkRunLog = (pipeline: Pipeline, events: readonly RunEvent[], run
   if (sequence.length > 0) return sequence;
   return [
     ...checkMoves(pipeline, events),
+    ...checkGates(events),
     ...checkOutcomes(events),
     ...checkFences(events),
     ...checkDependencies(pipeline, events),
@@ -151,6 +153,7 @@ const GOES_ON: ReadonlySet<string> = new Set([
   'stage.handed_back',
   'stage.rescued',
   'stage.reopened',
+  'gate.opened',
   'run.admitted',
   'run.succeeded',
 ]);

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import {
   DEFAULT_RETRY,
+  type GateDefinition,
+  type GateOpening,
   type Pipeline,
   type PipelineName,
   type PipelineVersion,
@@ -22,7 +24,47 @@ export interface StageShape {
   readonly timeouts?: Partial<StageTimeouts>;
   /** Its handler is a command, not a function. */
   readonly command?: true;
+  /** Of kind `stage`, it has no handler. */
+  readonly gate?: Partial<GateDefinition>;
 }
+
+const GATE: GateDefinition = {
+  kind: 'start',
+  required: true,
+  autoApprove: false,
+  timeout: null,
+  onTimeout: null,
+  roles: [],
+  approvers: [],
+  quorum: 1,
+  starterMayApprove: true,
+  notes: 'optional',
+  form: null,
+  dependsOn: [],
+  when: null,
+  auto: null,
+  escalate: [],
+  holdsOverlap: true,
+};
+
+/** What a worker opens the gate of the stage with. */
+export const openingOf = (
+  { stages }: Pipeline,
+  name: string,
+  given: Partial<Omit<GateOpening, 'definition'>> = {},
+): GateOpening => {
+  const definition = stages.find((stage) => stage.name === name)!.gate!;
+  return {
+    definition,
+    dependsOnIndexes: definition.dependsOn.map((first) => stages.find((stage) => stage.name === first)!.index),
+    shownDigest: 'shown',
+    shown: [],
+    verdict: 'ask',
+    reason: null,
+    outputJson: definition.kind === 'result' ? '{"n":1}' : null,
+    ...given,
+  };
+};
 
 /** Stages in topological order; a stage given as a list has just these dependencies. */
 export const pipelineOf = (
@@ -76,6 +118,7 @@ const stageOf = (
     retry = {},
     timeouts = {},
     command,
+    gate,
   }: StageShape,
 ): Pipeline['stages'][number] => ({
   name,
@@ -83,10 +126,16 @@ const stageOf = (
   dependsOn: [...new Set([...on, ...(tearsDown ?? [])])] as StageName[],
   when: tearsDown ? 'all_done' : when,
   ...(tearsDown ? { teardown: { of: tearsDown as readonly StageName[], failsRun: failsRun === true } } : {}),
+  ...(gate ? { gate: { ...GATE, ...gate } } : {}),
   queue,
-  handler: command ? { kind: 'command', command: ['true'], env: {}, cwd: null } : { kind: 'function', sourceHash: '0' },
+  handler: handlerOf(command, gate),
   retry: { ...DEFAULT_RETRY, jitter: 0, ...retry },
   timeouts: { attempt: null, heartbeat: null, stage: null, queue: null, ...timeouts },
   output: { required: [], schema: null },
   graceMs: 1_000,
 });
+
+const handlerOf = (command: StageShape['command'], gate: StageShape['gate']): Pipeline['stages'][number]['handler'] => {
+  if (gate?.kind === 'stage') return { kind: 'gate' };
+  return command ? { kind: 'command', command: ['true'], env: {}, cwd: null } : { kind: 'function', sourceHash: '0' };
+};

@@ -140,7 +140,7 @@ export const rigOf = (harness: Harness): Rig => {
     },
     facts: async (runId) =>
       (await rig.log(runId)).map(({ stage, type }) =>
-        stage === 'pipeline' ? type : `${stage} ${type.slice('stage.'.length)}`,
+        stage === 'pipeline' ? type : `${stage} ${type.replace(/^stage\./, '')}`,
       ),
     violations: async () => {
       const problems: string[] = [];

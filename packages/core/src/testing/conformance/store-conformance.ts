@@ -9,6 +9,7 @@ import { cancelSuite } from './suites/cancel.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
 import { fenceSuite } from './suites/fence.ts';
+import { gateSuite } from './suites/gate.ts';
 import { leaseSuite } from './suites/lease.ts';
 import { outcomeSuite } from './suites/outcome.ts';
 import { overlapSuite } from './suites/overlap.ts';
@@ -43,6 +44,7 @@ const SUITES: readonly Suite[] = [
   cancelSuite,
   pauseSuite,
   rerunSuite,
+  gateSuite,
   leaseSuite,
   rescueSuite,
   apartSuite,

@@ -79,6 +79,7 @@ const TONES: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: 'text-off',
   worker_lost: 'text-bad',
   handed_back: 'text-off',
+  gated: 'text-wait',
 };
 const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   running: '▸',
@@ -87,6 +88,7 @@ const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: '■',
   worker_lost: '⚡',
   handed_back: '↩',
+  gated: '⏸',
 };
 
 /** Characters of an output shown: a large one would stall the page. Copy takes all of it. */
@@ -148,8 +150,8 @@ export const StagePolicy = ({
 }) => (
   <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
     <Fact name="Runs">
-      {handler.kind === 'function' ? (
-        'a function'
+      {handler.kind !== 'command' ? (
+        `a ${handler.kind}`
       ) : (
         <pre
           tabIndex={0}

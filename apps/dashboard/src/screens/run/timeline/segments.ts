@@ -5,7 +5,7 @@ import type { AttemptRecord, StageRun } from '@millrace/core/domain';
  * `between`: backoff after a failed attempt plus the wait for a worker; the split is not recorded. `backoff`: until the
  * known instant of the next attempt.
  */
-export type SegmentKind = 'queued' | 'backoff' | 'between' | AttemptRecord['status'];
+export type SegmentKind = 'queued' | 'gate' | 'backoff' | 'between' | AttemptRecord['status'];
 
 export interface Segment {
   readonly kind: SegmentKind;
@@ -57,6 +57,8 @@ export const segmentsOf = (stage: Timed, retriedAt: readonly number[] = []): rea
 
 /** What follows an attempt: a lost worker or a hand-back requeues the stage, a failure starts a backoff. */
 const gap = ({ status }: AttemptRecord, from: number, to: number | null, due: number | null): readonly Segment[] => {
+  // At a gate before the stage, or on its result.
+  if (status === 'gated' || status === 'succeeded') return [waiting('gate', from, to)];
   if (status === 'worker_lost' || status === 'handed_back') return [waiting('queued', from, to)];
   if (due === null) return [waiting('between', from, to)];
   return [waiting('backoff', from, due), waiting('queued', due, to)];
@@ -78,6 +80,8 @@ export const SEGMENT_WORDS: Readonly<Record<SegmentKind, string>> = {
   cancelled: 'cancelled',
   worker_lost: 'worker lost',
   handed_back: 'handed back',
+  gated: 'asked at its gate',
+  gate: 'at its gate',
 };
 
 type Ended = Pick<StageRun, 'stage' | 'startedAt' | 'finishedAt' | 'status'>;

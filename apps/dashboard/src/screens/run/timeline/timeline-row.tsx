@@ -149,6 +149,8 @@ const SEGMENT_LOOKS: Readonly<Record<SegmentKind, Look>> = {
   cancelled: { style: full('--off'), sign: '■' },
   worker_lost: { style: { ...hatched('--bad'), borderWidth: 2 }, sign: '⚡' },
   handed_back: { style: hatched('--off'), sign: '↩' },
+  gated: { style: hatched('--wait'), sign: '⏸' },
+  gate: { style: dotted('--wait'), sign: '⏸' },
 };
 
 /** One of each group of segments that look alike. */

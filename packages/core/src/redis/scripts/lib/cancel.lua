@@ -2,6 +2,7 @@
 -- @include lib/ready.lua
 -- @include lib/parked.lua
 -- @include lib/apart.lua
+-- @lazy close_gate(run, i, s) lib/gates.lua return close_by_run(run, i, s)
 
 -- How far from either end of a queue a job is searched. In a longer queue it stays until remove_stale.lua removes it,
 -- or a claim finds that it is stale.
@@ -61,10 +62,15 @@ local function cancel_stages(run, from, reason)
   for index = from, upto do
     local i = format('%d', index)
     local s = run.stages[i]
-    if in_run(run, i) and (s.status == 'pending' or s.status == 'queued' or s.status == 'retrying') then
+    if in_run(run, i) and (s.status == 'pending' or s.status == 'queued' or s.status == 'retrying'
+        or s.status == 'awaiting_gate') then
       local facts = stage_plan(run, i)
       local id = job_of(run, i, s)
-      if s.status ~= 'pending' then remove_job(run, s, facts, id) end
+      if s.status == 'awaiting_gate' then
+        close_gate(run, i, s)
+      elseif s.status ~= 'pending' then
+        remove_job(run, s, facts, id)
+      end
       end_stage(run, i, s, 'cancelled')
       emit(run, 'stage.cancelled', facts.name, s.attempt, '{"reason":' .. reason .. '}', s.generation)
     end

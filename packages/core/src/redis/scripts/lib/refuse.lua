@@ -5,7 +5,7 @@
 local function refuse_write(run, i, att, fence, what, worker)
   local s = run and stage_of(run, i)
   if s and what ~= 'report' then
-    if s.status == 'succeeded' and s.fence == fence and s.worker == worker then return 'succeeded' end
+    if s.status == 'succeeded' and what ~= 'gate' and s.fence == fence and s.worker == worker then return 'succeeded' end
     local past = run.attempts and run.attempts[ATTEMPTS.past .. i]
       or call('HGET', run.key .. '/attempts', ATTEMPTS.past .. i)
     for _, ended in ipairs(cjson.decode('[' .. (past or '') .. ']')) do

@@ -3,6 +3,7 @@
 -- @include lib/pauses.lua
 -- @include lib/resume.lua
 -- @include lib/outcomes.lua
+-- @lazy supersede_gate(run, i, s) lib/gates.lua supersede(run, i, s)
 
 local function count_items(dependencies)
   local _, to = string.find(dependencies, LIST.more, 1, true)
@@ -69,6 +70,12 @@ local function forget_failure(run, i, st, facts)
   fail_by(run, stage_plan(run, k), stage_of(run, k).attempt, err)
 end
 
+-- An attempt that ended at a gate is among the past ones already.
+local function is_remembered(run, i, s)
+  local past = attempts_of(run)[ATTEMPTS.past .. i] or call('HGET', run.key .. '/attempts', ATTEMPTS.past .. i)
+  return past and string.find(past, '"fence":' .. s.fence .. ',', 1, true) ~= nil
+end
+
 -- Leaves the stage's generation: its job, its claim, its timers, its output. Its attempts are kept.
 local function leave_generation(run, i, s, facts)
   local id = job_of(run, i, s)
@@ -78,12 +85,14 @@ local function leave_generation(run, i, s, facts)
     gone[#gone + 1] = R .. ':' .. facts.queue .. ':' .. id
     run.superseded = true
   elseif is_terminal(s.status) then
-    if s.status == 'succeeded' then
+    if s.status == 'succeeded' and not is_remembered(run, i, s) then
       remember_attempt(run, i, s, 'succeeded', nil, 'succeeded', s.ended_at)
-    elseif s.status ~= 'cancelled' and outcome_of(s.status) == 'failed' then
+    elseif outcome_of(s.status) == 'failed' then
       forget_failure(run, i, s.status, facts)
     end
     run.stages_left = run.stages_left + 1
+  elseif s.status == 'awaiting_gate' then
+    supersede_gate(run, i, s)
   else
     remove_job(run, s, facts, id)
   end

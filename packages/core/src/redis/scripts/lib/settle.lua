@@ -1,6 +1,7 @@
 -- Records how an attempt ended.
 -- @include lib/ready.lua
 -- @lazy settle_otherwise(run, i, s, o) lib/outcomes.lua return outcomes[o.kind](run, i, s, o)
+-- @lazy settle_gate(run, i, s, o) lib/gate_moves.lua return open_gate(run, i, s, o)
 -- @lazy refuse(run, i, att, fence, what, worker) lib/refuse.lua return refuse_write(run, i, att, fence, what, worker)
 
 local function settle_success(run, i, s, output, want)
@@ -28,5 +29,6 @@ local function settle(o, want)
     return refuse(run, o.i, o.attempt, o.fence, o.kind, o.worker)
   end
   if o.kind == 'succeeded' then return settle_success(run, o.i, s, o.payload, want) end
+  if o.kind == 'gate' then return settle_gate(run, o.i, s, o) end
   return settle_otherwise(run, o.i, s, o)
 end

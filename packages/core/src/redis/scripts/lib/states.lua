@@ -22,7 +22,7 @@ local function may_move_stage(from, to)
   if from == 'queued' then return to == 'running' or to == 'failed' or to == 'cancelled' or to == 'skipped' end
   if from == 'running' then return to == 'succeeded' or to == 'failed' or to == 'cancelled' or to == 'retrying' or to == 'queued' or to == 'awaiting_gate' end
   if from == 'retrying' then return to == 'running' or to == 'queued' or to == 'failed' or to == 'cancelled' end
-  if from == 'awaiting_gate' then return to == 'queued' or to == 'succeeded' or to == 'failed' or to == 'cancelled' or to == 'skipped' end
+  if from == 'awaiting_gate' then return to == 'queued' or to == 'succeeded' or to == 'failed' or to == 'cancelled' or to == 'skipped' or to == 'awaiting_gate' end
   return false
 end
 
