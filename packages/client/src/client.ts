@@ -130,7 +130,8 @@ export const createClient = (options: ClientOptions) => {
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
-    resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    resume: (runId: string, body: PauseBody & { readonly from?: string } = {}) =>
+      http.send<WireRun>('POST', run(runId, '/resume'), { body }),
     rerun: (runId: string, stage: string, body: RerunBody = {}) =>
       http.send<WireRun>('POST', run(runId, `/stages/${segment(stage)}/rerun`), { body }),
     planRerun: (runId: string, stage: string, body: Pick<RerunBody, 'downstream'> = {}) =>

@@ -348,6 +348,28 @@ test('rerun: the plan first, the next generation, and a clear refusal of what ca
   expect((await deployed.get(`/api/v1/runs/${id}`)).json).toMatchObject({ status: 'succeeded' });
 });
 
+test('resume from a stage: it runs again first, with what depends on it, and only of a run that is paused', async () => {
+  const { run_id: id } = (await start()).json;
+  const resume = (body: unknown) => deployed.post(`/api/v1/runs/${id}/resume`, body);
+  const worker = await deployed.worker();
+  await worker.run(2);
+  expect((await resume({ from: 'analyzer' })).json).toMatchObject({ code: 'illegal_transition', instead: 'rerun' });
+  await deployed.post(`/api/v1/runs/${id}/pause`);
+  expect((await resume({ from: 'analyser' })).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  expect((await resume({ from: 'merger ' })).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  expect((await resume({ from: 'analyzer', reason: 'once more' })).json).toMatchObject({
+    status: 'running',
+    pause: null,
+    stages: [
+      { status: 'succeeded', generation: 1 },
+      { status: 'queued', generation: 2 },
+      { status: 'pending', generation: 2 },
+    ],
+  });
+  await worker.run(2);
+  expect((await deployed.get(`/api/v1/runs/${id}`)).json.status).toBe('succeeded');
+});
+
 test('pause of a pipeline and of the deployment: runs, health and pipelines tell of it; ticks are skipped', async () => {
   const { run_id: id } = (await start()).json;
   const paused = await deployed.post('/api/v1/pipelines/chain/pause', { reason: 'move' });

@@ -203,7 +203,7 @@ export default definePipeline('judged', { params, overlap: 'allow' })
     gate: { on: 'result' },
     run: body(async (ctx) => {
       await ctx.artifact('cut.txt', 'cut');
-      return { cut: true };
+      return { cut: true, told: ctx.feedback?.notes ?? null };
     }),
   })
   .stage('sign', { dependsOn: ['cut'], gate: { form: { type: 'object' } } });

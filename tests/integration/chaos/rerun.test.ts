@@ -22,6 +22,7 @@ test('all that worked on a wide rerun is killed in the middle: nothing starts on
     runId,
     stage: 'first' as StageName,
     downstream: true,
+    gate: null,
     ifSeq: null,
     by: 'rae',
     reason: null,

@@ -39,7 +39,7 @@ export const rerunRoutes = ({ store }: Pick<ApiDeps, 'store'>): readonly Route[]
       if (dryRun) return ok(toWireRerunPlan(await planRerunOf(store, { runId, stage, downstream })));
       const by = call.principal?.name ?? null;
       const idempotency = idempotencyOf(call, { rerun: [runId, stage], body: call.body });
-      const id = await rerunStage(store, { runId, stage, downstream, by, reason, planHash, idempotency });
+      const id = await rerunStage(store, { runId, stage, downstream, by, reason, gate: null, planHash, idempotency });
       return { status: 202, json: toWireRun(stillThere(await store.stages(id, FIRST_STAGES), id)) };
     },
   }),

@@ -65,14 +65,15 @@ export interface EventData {
   'stage.cancelled': { readonly reason: string | null };
   /**
    * Its next generation began, the one that the event names. `because`: the stage that was told to run again; null: it
-   * is this one, and `by` and `reason` say who told it and why. `was`: the state that the generation before it was
-   * left in.
+   * is this one, and `by` and `reason` say who told it and why, or `gate` after which decision it is made anew. `was`:
+   * the state that the generation before it was left in.
    */
   'stage.reopened': {
     readonly because: string | null;
     readonly was: StageStatus;
     readonly by?: string | null;
     readonly reason?: string | null;
+    readonly gate?: GateId;
     readonly queued?: readonly string[];
   };
   /** `next_attempt_at`, ms since the epoch: no worker may claim it earlier. */

@@ -20,7 +20,7 @@ import { everyStage } from './every-stage.ts';
 import { keyMismatch, madeBefore } from './made-before.ts';
 import { unknownName } from './unknown-name.ts';
 
-export interface RerunRequest extends Pick<RerunStage, 'downstream' | 'by' | 'reason' | 'idempotency'> {
+export interface RerunRequest extends Pick<RerunStage, 'downstream' | 'by' | 'reason' | 'gate' | 'idempotency'> {
   readonly runId: string;
   readonly stage: string;
   /** Of a plan that was shown: if the stages that would run again, or their states, have changed, nothing is done. */

@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { lookup } from 'mrmime';
 import type { StageContext, StageHandler } from '../definition/index.ts';
-import type { HandlerSpec, Stage } from '../domain/index.ts';
+import type { GateFeedback, HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
 import {
@@ -30,6 +30,8 @@ const EX_TEMPFAIL = 75;
 const TAIL_LINES = 40;
 const TAIL_CHARACTERS = 3_000;
 
+const wireFeedback = ({ gateId, by, notes }: GateFeedback): object => ({ gate_id: gateId, by, notes });
+
 /** The handler of a command stage. `dir` is the folder of the definition file; relative paths resolve against it. */
 export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   const spec = stage.handler;
@@ -41,6 +43,7 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
       params: ctx.params,
       inputs: ctx.inputs,
       ...(ctx.gate === null ? {} : { gate: ctx.gate }),
+      ...(ctx.feedback === null ? {} : { feedback: wireFeedback(ctx.feedback) }),
     });
     try {
       const line = commandLine(spec, ctx, cwd, folder);

@@ -167,6 +167,7 @@ const newStage = (
   parents: { ...countParents([]), total: dependencies.length },
   ...UNTOUCHED,
   generation: 1,
+  feedback: null,
   fence: 0,
   attempts: [],
   answered: new Map(),

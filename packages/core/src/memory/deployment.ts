@@ -183,6 +183,8 @@ export interface StageRecord {
   readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
   generation: number;
+  /** What was said at the gate that had this generation made. */
+  feedback: { readonly generation: number; readonly gate: GateRecord } | null;
   /** It ended while it was still to be opened again: its dependants have not counted it. */
   uncounted: boolean;
   attempt: number;

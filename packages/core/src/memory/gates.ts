@@ -31,15 +31,6 @@ export const openGate = (deployment: Deployment, run: RunRecord, stage: StageRec
   if (opening.verdict === 'reject') reject(deployment, run, gate, by);
 };
 
-/** Asks once more for what was rejected. */
-export const reopenGate = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
-  const last = newestGateOf(run, stage.definition.name)!;
-  if (last.status !== 'rejected') return;
-  const { definition, dependsOnIndexes, shownDigest, shown, timeLeft } = last;
-  const opening = { definition, dependsOnIndexes, shownDigest, shown, verdict: 'ask', reason: null, outputJson: null };
-  open(deployment, run, stage, opening as GateOpening, timeLeft);
-};
-
 const open = (
   deployment: Deployment,
   run: RunRecord,

@@ -1,20 +1,17 @@
 /** Opens the next generation of stages of a live run. */
-import { decidesEnd, isTerminalRun, isTerminalStage, opensAgain, outcomeOf, reachOfRerun } from '../domain/index.ts';
+import { isTerminalRun, isTerminalStage, opensAgain, outcomeOf, reachOfRerun } from '../domain/index.ts';
 import type { RerunAnswer, RerunStage } from '../ports/index.ts';
 import { leaveForLater, unfinished } from './cut.ts';
 import type { Deployment, Rerun, RunRecord, StageRecord } from './deployment.ts';
-import { endAttempt } from './end-stage.ts';
-import { recordOfStage } from './event-log.ts';
-import { closeByRun } from './gates.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
-import { reopenStage } from './moves.ts';
+import { openAgain } from './open-again.ts';
 import { pauseInForce, replacePause } from './pause-run.ts';
-import { decideFor, queue } from './queue-stages.ts';
+import { decideFor } from './queue-stages.ts';
 import { holdForRerun } from './rerun-hold.ts';
 import { resume } from './resume-run.ts';
 
 export const rerunStage = (deployment: Deployment, command: RerunStage): RerunAnswer => {
-  const { runId, downstream, ifSeq, by, reason, idempotency } = command;
+  const { runId, downstream, gate, ifSeq, by, reason, idempotency } = command;
   const run = deployment.runs.get(runId);
   if (!run) return { kind: 'unknown' };
   const stage = [...run.stages.values()].find(({ definition }) => definition.name === command.stage);
@@ -43,6 +40,8 @@ export const rerunStage = (deployment: Deployment, command: RerunStage): RerunAn
       until: now + IDEMPOTENCY_MS,
     });
   }
+  const judged = run.gates.find(({ gateId }) => gateId === gate);
+  if (judged) stage.feedback = { generation: stage.generation + 1, gate: judged };
   const rerun: Rerun = {
     reach: new Map(present.flatMap(({ index, name }) => (reach.has(name) ? [[index, reach.get(name)!] as const] : []))),
     stage: command.stage,
@@ -81,7 +80,13 @@ const openStages = (deployment: Deployment, run: RunRecord, rerun: Rerun): boole
     if (rerun.place > 0 || opens) {
       if (isTerminalStage(stage.status) && !ended && !uncount(deployment, stage, rerun)) return false;
       rerun.place = 0;
-      openAgain(deployment, run, stage, rerun);
+      const { stage: first, told } = rerun;
+      openAgain(
+        deployment,
+        run,
+        stage,
+        stage.definition.name === first ? { because: null, ...told } : { because: first },
+      );
     }
     rerun.reach.delete(index);
   }
@@ -97,25 +102,4 @@ const uncount = ({ cut }: Deployment, { dependants, status }: StageRecord, rerun
     parents[outcomeOf(status)!] -= 1;
   }
   return true;
-};
-
-const openAgain = (
-  deployment: Deployment,
-  run: RunRecord,
-  stage: StageRecord,
-  { stage: first, told }: Pick<Rerun, 'stage' | 'told'>,
-): void => {
-  const { status: was, definition } = stage;
-  endAttempt(deployment, run, stage, 'cancelled', null);
-  if (was === 'awaiting_gate') closeByRun(deployment, run, stage, 'superseded');
-  if (was === 'failed' && decidesEnd(definition))
-    run.failures = run.failures.filter((failure) => failure.stage !== definition.name);
-  reopenStage(run, stage);
-  const ready = decideFor(stage) === 'run';
-  if (ready) queue(deployment, run, stage, 'front');
-  if (was === 'running') for (const listener of deployment.cancelListeners) queueMicrotask(() => listener(run.runId));
-  recordOfStage(deployment, run, stage, 'stage.reopened', {
-    ...(definition.name === first ? { because: null, was, ...told } : { because: first, was }),
-    ...(ready ? { queued: [definition.name] } : {}),
-  });
 };

@@ -4,9 +4,9 @@ import type { PauseRun, ResumeAnswer } from '../ports/index.ts';
 import { leaveForLater, unfinished } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
-import { reopenGate } from './gates.ts';
 import { moveRun, moveStage } from './moves.ts';
 import { pauseInForce, replacePause } from './pause-run.ts';
+import { makeRejectedAnew } from './open-again.ts';
 import { enqueue } from './queues.ts';
 import { holdForRerun } from './rerun-hold.ts';
 import { admit } from './settle-run.ts';
@@ -57,7 +57,7 @@ export const resumeStages = (deployment: Deployment, run: RunRecord, from: numbe
   const parked: StageRecord[] = [];
   for (let index = from; index < upTo; index++) {
     const stage = run.stages.get(index);
-    if (stage?.status === 'awaiting_gate') reopenGate(deployment, run, stage);
+    if (stage?.status === 'awaiting_gate') makeRejectedAnew(deployment, run, stage);
     if (!stage || (stage.status !== 'queued' && stage.status !== 'retrying')) continue;
     if (stage.deadline !== null) stage.deadline += now - Math.max(run.pause!.since, stage.queuedAt!);
     if (stage.parked?.cause === 'paused') parked.push(stage);

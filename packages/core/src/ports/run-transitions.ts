@@ -1,4 +1,5 @@
 import type {
+  GateId,
   OverlapPolicy,
   PipelineName,
   PipelineVersion,
@@ -143,6 +144,8 @@ export interface RerunStage extends PauseRun {
   readonly stage: StageName;
   /** False: stages that depend on it keep the results that they have. */
   readonly downstream: boolean;
+  /** After whose decision it is made anew: its notes reach the stage. Null: none. */
+  readonly gate: GateId | null;
   /** Seq of the last event of which the caller knows: if the log is longer, the command is refused with `moved`. */
   readonly ifSeq: number | null;
   /**

@@ -4,7 +4,16 @@ import type { Store } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
 import { appendAudit, auditBefore, auditHead, openAudit, openAudits } from './audit.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
-import { decideGate, gate, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gates.ts';
+import {
+  decideGate,
+  feedbackOf,
+  gate,
+  gateOfStage,
+  gatesOfRun,
+  lastApproved,
+  listGates,
+  pendingGates,
+} from './gates.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
@@ -131,6 +140,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     gates: (request) => listGates(db, request),
     gatesOfRun: (runId) => gatesOfRun(db, runId),
     gateOfStage: (runId, stage) => gateOfStage(db, runId, stage),
+    feedbackOf: (runId, stage, generation) => feedbackOf(db, runId, stage, generation),
     lastApproved: (pipeline, stage) => lastApproved(db, pipeline, stage),
     pendingGates: async () => pendingGates(db, await pipelines.names()),
     tokens: () => tokens(db),

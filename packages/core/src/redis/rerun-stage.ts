@@ -9,7 +9,7 @@ import { type Database, runScript } from './script.ts';
 export const rerunStage = async (
   db: Database,
   pipelines: PipelineRegistry,
-  { runId, stage: name, downstream, ifSeq, by, reason, idempotency }: RerunStage,
+  { runId, stage: name, downstream, gate, ifSeq, by, reason, idempotency }: RerunStage,
 ): Promise<RerunAnswer> => {
   const stages = await stagesOfRun(db, pipelines, runId);
   if (stages === null) return { kind: 'unknown' };
@@ -19,6 +19,7 @@ export const rerunStage = async (
     runId,
     stageIndex: stage.index,
     reach: packReach(stages, reachOfRerun(stages, name, downstream)),
+    gate: gate && gate.slice(runId.length + 1),
     ifSeq,
     by,
     reason,

@@ -140,7 +140,7 @@ export const ATTEMPTS = {
 } as const satisfies HashRecord;
 
 export const GATES = {
-  of: '`/run/<run>/gates`; but for two once per gate: the name, then GATE_NAME',
+  of: '`/run/<run>/gates`; but for three once per gate: the name, then GATE_NAME',
   fields: {
     all: at('all', 'GATE_NAME of each, with blanks between them, in the order of their opening', 'lib/gate_moves'),
     newest: at('n:', 'once per stage: the name, then that of the stage: GATE_NAME of its last one', 'lib/gate_moves'),
@@ -152,6 +152,7 @@ export const GATES = {
     votes: at('v:', 'a GATE_VOTE a line', 'decide_gate'),
     values: at('w:', 'JSON: values of the last approval that had any', 'decide_gate'),
     decision: at('d:', 'JSON: the record GATE_DECISION', 'lib/gates'),
+    feedback: at('k:', 'once per stage: the name, then that of the stage: the record FEEDBACK', 'lib/gates'),
     answered: at('a:', 'of the last commands that changed something, a line each: the record ANSWERED', 'decide_gate'),
   },
 } as const satisfies HashRecord;
@@ -171,6 +172,11 @@ export const GATE = packed('the state of a gate', 'lib/gates', ' ', {
   reminded: number('escalations that have passed'),
   timeLeft: ms("of the stage's timeout, 0: it has none"),
   digest: text('of what is shown'),
+});
+
+export const FEEDBACK = packed('what was said at the gate that had a stage made anew', 'lib/gates', ' ', {
+  generation: number('of the stage, that it is for'),
+  gate: text('GATE_NAME'),
 });
 
 export const ANSWERED = packed('what a command at a gate was answered', 'decide_gate', ' ', {
@@ -745,6 +751,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   GATE_NAME,
   GATE,
   ANSWERED,
+  FEEDBACK,
 };
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = {
   EVENT,

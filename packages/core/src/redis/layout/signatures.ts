@@ -321,6 +321,7 @@ export const SIGNATURES = {
       runId: text('which'),
       stageIndex: number('of the stage'),
       reach: text('one of REACH for each stage of the pipeline'),
+      gate: optional(text('GATE_NAME of the gate after whose decision it is made anew')),
       ifSeq: optional(number('of the last event that the caller has seen; refused if there are later ones')),
       by: json('who'),
       reason: json('why'),

@@ -4,6 +4,7 @@
   Emits: stage.reopened, run.paused
 ]]
 -- @include lib/rerun.lua
+-- @lazy note_feedback(run, name, gate) lib/gates.lua tell_feedback(run, name, stage_of(run, stage_index), gate)
 
 local run = load_run(run_id, stage_index)
 local function answer(kind)
@@ -33,6 +34,7 @@ if decision == 'skip' or decision == 'fail' then return answer('never') end
 
 local told = '{"by":' .. by .. ',"reason":' .. reason .. '}'
 run.rerun = false
+if gate ~= '' then note_feedback(run, facts.name, gate) end
 local _, left = open_stages(run, RERUN.pack { reach = reach, stage = facts.name, place = 0, told = told })
 if idempotency_key ~= '' then
   call('SET', R .. '/idem/' .. idempotency_key, REMEMBERED.pack { body_hash = body_hash, made = run_id,

@@ -111,6 +111,7 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
         runId,
         stage,
         downstream,
+        gate: null,
         ifSeq: null,
         by: 'rae',
         reason: null,

@@ -118,7 +118,7 @@ export const rigOf = (harness: Harness): Rig => {
       return answer;
     },
     rerun: async (runId, stage, command = {}) => {
-      const asked = { runId, stage: stage as StageName, downstream: true, ifSeq: null, idempotency: null };
+      const asked = { runId, stage: stage as StageName, downstream: true, gate: null, ifSeq: null, idempotency: null };
       for (;;) {
         const answer = await store.rerunStage({ ...asked, by: 'rae', reason: null, ...command });
         if ('more' in answer) await Promise.all(answer.more.map(rig.expand));

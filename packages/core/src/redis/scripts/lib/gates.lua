@@ -105,6 +105,12 @@ local function supersede(run, i, s)
   if g and g.state == 'pending' then close_gate_as(g, 'superseded', 'null', 'run', 'null', 'null') end
 end
 
+-- The next generation of the stage is told what was said at the gate of that name.
+local function tell_feedback(run, stage_name, s, gate)
+  call('HSET', run.key .. '/gates', GATES.feedback .. stage_name,
+    FEEDBACK.pack { generation = format('%d', tonumber(s.generation) + 1), gate = gate })
+end
+
 -- Puts back what was lost of a waiting gate; returns whether anything was.
 local function restore(run, i, s)
   local g = newest_gate(run, stage_plan(run, i).name)

@@ -104,8 +104,9 @@ local function leave_generation(run, i, s, facts)
   call('HDEL', run.key .. '/outputs', i)
 end
 
--- because: JSON of the stage that was told to run again, or nil: it is this one. Queues it if its rule says so.
-local function open_again(run, i, facts, because, told)
+-- because: JSON of the stage that was told to run again, or nil: it is this one. why: more members of the event, each
+-- with a leading comma. Queues it if its rule says so.
+local function open_again(run, i, facts, because, why)
   local s = stage_of(run, i)
   leave_generation(run, i, s, facts)
   local fresh = read_stage(false)
@@ -124,7 +125,7 @@ local function open_again(run, i, facts, because, told)
     queued = '"' .. facts.name .. '"'
   end
   emit(run, 'stage.reopened', facts.name, '0', '{"because":' .. (because or 'null') .. ',"was":"' .. s.status .. '"' ..
-    (because and '' or (',' .. string.sub(told, 2, -2))) .. and_queued(queued) .. '}', fresh.generation)
+    why .. and_queued(queued) .. '}', fresh.generation)
 end
 
 -- Whether the turn of stage i opens it again; how: one of REACH. ended: it ended after its turn had been set.
@@ -156,7 +157,8 @@ local function open_stages(run, rerun)
       end
       place = 0
       if ended then call('HDEL', run.key, RUN.uncounted .. i) end
-      open_again(run, i, facts, facts.name ~= stage and because or nil, told)
+      local is_first = facts.name == stage
+      open_again(run, i, facts, not is_first and because or nil, is_first and (',' .. string.sub(told, 2, -2)) or '')
       n = n + 1
     end
     at = string.find(reach, '[^' .. REACH.none .. ']', at + 1)

@@ -297,7 +297,7 @@ export const rerunSuite: Suite = (rig) =>
       const claims = [];
       for (let taken = 0; taken < wide; taken++) claims.push(await worker.take());
       for (const claim of claims.slice(0, wide - 3)) await worker.succeed(claim);
-      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, ifSeq: null };
+      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, gate: null, ifSeq: null };
       const answer = await rig().store.rerunStage({ ...command, by: 'rae', reason: 'wide', idempotency: null });
       expect(answer).toEqual({ kind: 'reopened', more: [runId] });
       expect(await rig().run(runId)).toMatchObject({
@@ -328,7 +328,7 @@ export const rerunSuite: Suite = (rig) =>
       await worker.succeed(a);
       await succeedAll(worker, wide);
       await rig().store.pauseRun({ runId, by: 'ann', reason: null });
-      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, ifSeq: null };
+      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, gate: null, ifSeq: null };
       await rig().store.rerunStage({ ...command, by: 'rae', reason: null, idempotency: null });
       for (let cursor = '0', passes = 0; passes === 0 || cursor !== '0'; passes++)
         ({ cursor } = await rig().store.reconcile(cursor, 100));
@@ -345,7 +345,7 @@ export const rerunSuite: Suite = (rig) =>
       const [a, hold] = [await worker.take(), await worker.take()];
       await worker.succeed(a);
       await succeedAll(worker, wide);
-      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, ifSeq: null };
+      const command = { runId, stage: (await stageOf(runId, 'a')).stage, downstream: true, gate: null, ifSeq: null };
       await rig().store.rerunStage({ ...command, by: 'rae', reason: null, idempotency: null });
       await rig().cancel(runId);
       await worker.send(hold, { kind: 'cancelled', reason: 'told to' });
