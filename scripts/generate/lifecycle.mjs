@@ -56,6 +56,7 @@ exceed \`maximum_attempts\`, and no delay is shorter than the policy's).
 | because its worker was lost and ran nothing else | number + 1, at once | a loss: the fourth fails the stage with \`worker_lost\` |
 | because its worker was lost and also ran other stages | number + 1, at once; after the second time the stage runs alone | nothing |
 | because its worker handed it back (it drains, lacks the code, or its reply was lost) | the same number | nothing |
+| by opening the gate before its stage | the same number, once it is approved | nothing |
 | unrecorded, because Redis lost its claim (a failover that lost the last second) | the same number, under another fence: writes of the lost attempt are refused | nothing |
 
 ## Events

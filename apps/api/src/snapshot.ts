@@ -91,7 +91,8 @@ export const liveRunOf = async (store: Readings, pipeline: PipelineName): Promis
 
 /** The first running stage, or the next to run; read from the store if the page does not hold all stages. */
 const currentStage = async (store: Readings, { run, items, nextAfter }: StagePage): Promise<string | null> => {
-  const wanted: readonly StageStatus[] = run.stageCounts.running > 0 ? ['running'] : ['retrying', 'queued'];
+  const wanted: readonly StageStatus[] =
+    run.stageCounts.running > 0 ? ['running'] : ['retrying', 'queued', 'awaiting_gate'];
   const shown = items.find(({ status }) => wanted.includes(status));
   if (shown || nextAfter === null) return shown?.stage ?? null;
   const found = await store.stages(run.runId, {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commandCounts, commandsBetween } from '../../../bench/measure/commands.mjs';
-import { type ChainDeployment, deployChain, JOINS } from './chain-deployment.ts';
+import { type ChainDeployment, deployChain, GATED, JOINS } from './chain-deployment.ts';
 
 interface Budgets {
   /** EVALSHA, EVAL and BZPOPMIN of the worker, its registration and last empty asks included. */
@@ -14,6 +14,8 @@ interface Budgets {
   commands_in_scripts_per_run: Record<string, number>;
   /** Of two stages and the one that joins them, with one slot. */
   commands_in_scripts_per_join: Record<keyof typeof JOINS, number>;
+  /** Of one stage behind a gate, with one slot: all commands, those that its worker reads with included. */
+  per_gated_run: { commands: number; script_calls: number };
   /** MEMORY USAGE; the names of hosts and workers in it are of some bytes more or less. */
   bytes_per_finished_run: number;
 }
@@ -54,6 +56,20 @@ test.each(['plain', 'by_rule'] as const)('commands inside scripts of a run with 
     expect(inner / RUNS).toBeLessThanOrEqual(budgets.commands_in_scripts_per_join[kind]);
   } finally {
     await joins.end();
+  }
+});
+
+test('commands of a run with a gate', async () => {
+  const gated = await deployChain(GATED);
+  try {
+    await gated.start(RUNS);
+    const before = await commandCounts(gated.redis);
+    await gated.work(1, RUNS);
+    const { inner, scriptCalls } = commandsBetween(before, await commandCounts(gated.redis));
+    expect(inner / RUNS).toBeLessThanOrEqual(budgets.per_gated_run.commands);
+    expect(scriptCalls / RUNS).toBeLessThanOrEqual(budgets.per_gated_run.script_calls);
+  } finally {
+    await gated.end();
   }
 });
 

@@ -28,6 +28,12 @@ export const JOINS = {
     .stage('c', { dependsOn: ['a', 'b'], when: 'all_done', run: () => ({}) }),
 };
 
+/** A stage behind a gate that approves itself: all of a gate but the person. */
+export const GATED = definePipeline('gated', { overlap: 'allow' }).stage('a', {
+  gate: { autoApprove: true },
+  run: () => ({}),
+});
+
 /** Beyond any test: no heartbeat is among the commands that are counted. */
 const HEARTBEAT_MS = 600_000;
 

@@ -56,6 +56,79 @@ test('kill -9 in the middle of a command that has forked: no process of the dead
   await expectAtRest(on);
 });
 
+/** Each counts to ten by its checkpoint, and holds at six until the test lets go. */
+const RESUMES: readonly DefinitionFile[] = [
+  {
+    name: 'resumes.pipeline.mjs',
+    text: `
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { definePipeline } from '@millrace/core/definition';
+import { note } from './bodies.mjs';
+export default definePipeline('resumes', {})
+  .stage('function', { run: async (ctx) => {
+    const from = ctx.lastCheckpoint?.next ?? 1;
+    note(ctx, 'began', from);
+    for (let next = from; next <= 10; next++) {
+      while (next === 6 && !existsSync(ctx.dir + '/go')) await delay(20, null, { signal: ctx.signal });
+      note(ctx, 'did', next);
+      await ctx.checkpoint({ next: next + 1 });
+    }
+  } })
+  .stage('command', { command: ['node', 'resumes.mjs'] });
+`,
+  },
+  {
+    name: 'resumes.mjs',
+    text: `
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+const { MILLRACE_CHECKPOINT: file, MILLRACE_STAGE: stage, MILLRACE_ATTEMPT: attempt, MILLRACE_RUN_ID: run, MILLRACE_FENCE: fence } = process.env;
+const note = (what, reason) =>
+  appendFileSync('witness.jsonl', JSON.stringify({ run, stage, attempt: Number(attempt), fence: Number(fence), pid: process.pid, parent: process.ppid, what, reason, kind: 'command', at: Date.now() }) + '\\n');
+const from = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).next : 1;
+note('began', from);
+for (let next = from; next <= 10; next++) {
+  while (next === 6 && !existsSync('go')) await delay(20);
+  note('did', next);
+  writeFileSync(file + '.new', JSON.stringify({ next: next + 1 }));
+  renameSync(file + '.new', file);
+}
+`,
+  },
+];
+
+test('kill -9 between checkpoints: the next attempt of a function and of a command resumes at the last one', async () => {
+  on = await deploy(RESUMES);
+  await on.scheduler();
+  const first = await on.worker();
+  const run = await on.start('resumes');
+  const kept = `${on.keys.root}/run/${run}/checkpoints`;
+  await waitFor(
+    async () => {
+      const all = await on.connection.hvals(kept);
+      return all.length === 2 && all.every((one) => one.endsWith('{"next":6}'));
+    },
+    { what: 'both to keep the fifth', timeoutMs: 20_000 },
+  );
+  await first.kill9();
+  await on.worker();
+  for (const stage of ['function', 'command'])
+    await on.untilWitness((one) => one.stage === stage && one.attempt === 2, `the second attempt of ${stage}`);
+  on.letGo();
+  await on.untilAllEnded();
+  const [ended] = await expectSound(on);
+  expect(ended!.status).toBe('succeeded');
+  for (const stage of ['function', 'command']) {
+    const seen = on.witnesses().filter((one) => one.stage === stage) as unknown as { what: string; reason: number }[];
+    expect(seen.filter(({ what }) => what === 'began').map(({ reason }) => reason)).toEqual([1, 6]);
+    const did = seen.filter(({ what }) => what === 'did').map(({ reason }) => reason);
+    expect(did).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  }
+  expect(await on.connection.exists(kept)).toBe(0);
+  await expectAtRest(on);
+});
+
 /** It kills its worker; `sleeps` and whatever else runs there have no part in it. */
 const POISON: DefinitionFile = {
   name: 'poison.pipeline.mjs',

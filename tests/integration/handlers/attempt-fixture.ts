@@ -15,6 +15,8 @@ import { buffer } from 'node:stream/consumers';
 export interface Trial {
   readonly outcome: Promise<Outcome>;
   readonly events: ReportedEvent[];
+  /** Each as it was kept. */
+  readonly checkpoints: unknown[];
   /** Of an artifact of this run. */
   bytesOf(sha256: string): Promise<Buffer>;
   abort(reason: { kind: 'cancelled' | 'fenced' | 'drain'; reason: string; graceMs: number | null }): void;
@@ -59,6 +61,7 @@ export const attempt = async (
   const { pipeline, handlers } = compilePipeline(sourceOfDefinition(definition, null));
   const stage = pipeline.stages[0]!;
   const events: ReportedEvent[] = [];
+  const checkpoints: unknown[] = [];
   const listeners = new Set<() => void>();
   const control = new StopSwitch();
   const store = new FsArtifactStore(join(await temporaryFolder(), 'artifacts'));
@@ -78,6 +81,7 @@ export const attempt = async (
     inputs: {},
     startedAt: 1_000,
     stageDeadline: null,
+    checkpointJson: null,
     ...claim,
   } as Claim;
   const outcome = runAttempt(
@@ -86,7 +90,9 @@ export const attempt = async (
     stage,
     {
       report: async (_claim, reported) => {
-        events.push(...structuredClone(reported));
+        for (const one of structuredClone(reported))
+          if (one.type === 'checkpoint') checkpoints.push(JSON.parse(one.json));
+          else events.push(one);
         for (const listener of listeners) listener();
         return 'ok';
       },
@@ -117,6 +123,7 @@ export const attempt = async (
   return {
     outcome,
     events,
+    checkpoints,
     bytesOf: async (sha256) => buffer((await store.get(OWNER, sha256))!),
     lines,
     abort: (reason) => control.stop(reason),

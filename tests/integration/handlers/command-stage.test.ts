@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { waitFor } from '@millrace/core/testing';
 import { attempt, gone, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
 afterEach(removeTemporaryFolders);
@@ -65,6 +66,7 @@ describe('what a command is given', () => {
       'MILLRACE_IDEMPOTENCY_KEY',
       'MILLRACE_INPUT',
       'MILLRACE_OUTPUT',
+      'MILLRACE_CHECKPOINT',
       'MILLRACE_ARTIFACTS',
     ];
     expect(Object.keys(output.env).filter((name) => !allowed.includes(name))).toEqual([]);
@@ -137,6 +139,56 @@ describe('what a command is given', () => {
   ])('a value that cannot be passed (%j) is refused', async (x, code, message) => {
     const trial = await attempt({ command: ['true', '${{ params.x }}'] }, { params: x === undefined ? {} : { x } });
     expect(await trial.outcome).toEqual(failed(code, message, false));
+  });
+});
+
+describe('checkpoints of a command', () => {
+  const write = (text: string) =>
+    `echo '${text}' > $MILLRACE_CHECKPOINT.new; mv $MILLRACE_CHECKPOINT.new $MILLRACE_CHECKPOINT`;
+
+  test('it reads the last one, and what it writes is kept while it runs', async () => {
+    const dir = await temporaryFolder();
+    const trial = await attempt(
+      { command: sh(`cat $MILLRACE_CHECKPOINT >&2; ${write('{"n":2}')}; while [ ! -e go ]; do sleep 0.02; done`) },
+      { claim: { checkpointJson: '{"n":1}' }, dir },
+    );
+    await waitFor(() => trial.checkpoints.length > 0, { what: 'the checkpoint' });
+    await writeFile(join(dir, 'go'), '');
+    expect(await trial.outcome).toEqual(succeeded(null));
+    expect(trial.lines('err')).toEqual(['{"n":1}']);
+    expect(trial.checkpoints).toEqual([{ n: 2 }]);
+  });
+
+  test.each([
+    ['at a failure', `${write('[3]')}; exit 1`, [[3]], null],
+    ['nothing where it wrote nothing', 'exit 1', [], null],
+    ['not JSON', `${write('{nope')}; exit 1`, [], /was not kept: .*JSON/],
+    ['a number that JSON would change', `${write('{"a":9007199254740993}')}; exit 1`, [], /checkpoint.a: .*exactly/],
+    [
+      'too long',
+      `head -c 70000 /dev/zero | tr '\\0' 1 > $MILLRACE_CHECKPOINT; exit 1`,
+      [],
+      /checkpoint_bytes is 65536/,
+    ],
+    ['a link', 'ln -s /etc/hostname $MILLRACE_CHECKPOINT; exit 1', [], /is not a regular file/],
+    ['a pipe', 'mkfifo $MILLRACE_CHECKPOINT; exit 1', [], /is not a regular file/],
+  ])('%s', async (_, script, kept, says) => {
+    const trial = await attempt({ command: sh(script) });
+    expect(await trial.outcome).toEqual(failed('command_failed', /exit code 1/, true));
+    expect(trial.checkpoints).toEqual(kept);
+    const notes = trial.lines('log').filter((line) => line.startsWith('MILLRACE_CHECKPOINT'));
+    expect(notes).toEqual(says === null ? [] : [expect.stringMatching(says)]);
+  });
+
+  test('the one that it writes when its worker stops is kept', async () => {
+    const trial = await attempt({
+      command: sh(`trap 'echo 5 > $MILLRACE_CHECKPOINT; exit 0' TERM; echo ready; while :; do sleep 0.05; done`),
+      grace: '5s',
+    });
+    await trial.said('ready');
+    trial.abort({ kind: 'drain', reason: 'the worker stops', graceMs: null });
+    expect(await trial.outcome).toMatchObject({ kind: 'handed_back' });
+    expect(trial.checkpoints).toEqual([5]);
   });
 });
 

@@ -8,7 +8,7 @@ import { FsArtifactStore } from '@millrace/core/artifacts';
 import type { StageContext } from '@millrace/core/definition';
 import { MillraceError, NonRetryableError, RetryableError } from '@millrace/core/domain';
 import { StopSwitch } from '@millrace/core/handlers';
-import type { ReportedEvent } from '@millrace/core/ports';
+import type { Report } from '@millrace/core/ports';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { attempt, removeTemporaryFolders, temporaryFolder } from './attempt-fixture.ts';
 
@@ -258,16 +258,16 @@ describe('reports', () => {
   });
 
   test('reports are retried while the store is down, and nothing is lost', async () => {
-    const events: ReportedEvent[] = [];
+    const events: Report[] = [];
     let calls = 0;
-    const report = async (_claim: unknown, reported: readonly ReportedEvent[]) => {
+    const report = async (_claim: unknown, reported: readonly Report[]) => {
       if (++calls <= 2) throw new MillraceError('store_unavailable', 'away');
       events.push(...reported);
       return 'ok' as const;
     };
     const trial = await run((ctx) => ctx.log('kept'), {}, { services: { report } });
     expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
-    expect(events.map((event) => event.data)).toEqual([{ lines: [{ s: 'log', t: 'kept' }] }]);
+    expect(events.map((event) => 'data' in event && event.data)).toEqual([{ lines: [{ s: 'log', t: 'kept' }] }]);
   });
 
   test('a fenced report stops the handler', async () => {
@@ -282,6 +282,103 @@ describe('reports', () => {
     );
     await trial.outcome;
     expect(reason).toMatchObject({ kind: 'fenced' });
+  });
+
+  test('a checkpoint is kept once it settles; of several at once the newest, behind what was reported before', async () => {
+    const sent: (readonly Report[])[] = [];
+    let letGo = (): void => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const report = async (_claim: unknown, reports: readonly Report[]) => {
+      sent.push(structuredClone(reports));
+      if (sent.length === 1) await gate;
+      return 'ok' as const;
+    };
+    const kept: number[] = [];
+    const trial = await run(
+      async (ctx) => {
+        const own = { n: 0 };
+        const first = ctx.checkpoint(own).then(() => kept.push(0));
+        own.n = 99;
+        await new Promise((resolve) => setImmediate(resolve));
+        const more = [1, 2, 3].map((n) => {
+          ctx.progress(n / 4);
+          return ctx.checkpoint({ n }).then(() => kept.push(n));
+        });
+        expect(kept).toEqual([]);
+        letGo();
+        await Promise.all([first, ...more]);
+        ctx.heartbeat({ n: 4 });
+        return ctx.lastCheckpoint;
+      },
+      {},
+      { services: { report }, claim: { checkpointJson: '{"n":-1}' } },
+    );
+    expect(await trial.outcome).toEqual({ kind: 'succeeded', outputJson: '{"n":-1}' });
+    expect(kept).toEqual([0, 1, 2, 3]);
+    const flat = sent.map((reports) => reports.map((one) => (one.type === 'checkpoint' ? one.json : one.type)));
+    expect(flat).toEqual([['{"n":0}'], ['stage.progress', 'stage.progress', 'stage.progress', '{"n":3}'], ['{"n":4}']]);
+  });
+
+  test('a checkpoint that cannot be kept is refused with its path or its limit', async () => {
+    const trial = await run(async (ctx) => {
+      await ctx.checkpoint({ a: [new Map()] });
+    });
+    expect(await trial.outcome).toMatchObject({
+      kind: 'failed',
+      retryable: true,
+      error: { code: 'invalid_checkpoint', message: expect.stringContaining('checkpoint.a.0: is a Map') },
+    });
+    const long = await run(async (ctx) => {
+      await ctx.checkpoint('x'.repeat(70_000));
+    });
+    expect(await long.outcome).toMatchObject({
+      kind: 'failed',
+      retryable: false,
+      error: {
+        code: 'checkpoint_too_large',
+        message: expect.stringContaining('the limit checkpoint_bytes is 65536'),
+      },
+    });
+    expect(long.checkpoints).toEqual([]);
+    const thrown = await run((ctx) => ctx.heartbeat(undefined) ?? ctx.heartbeat(10n));
+    expect(await thrown.outcome).toMatchObject({ kind: 'failed', error: { code: 'invalid_checkpoint' } });
+  });
+
+  test('a fenced checkpoint rejects with why the attempt is lost, and harms nobody who does not wait for it', async () => {
+    const FENCED = { kind: 'fenced' };
+    for (const waits of [true, false]) {
+      let reason: unknown;
+      let answer = (): void => {};
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      const trial = await run(
+        async (ctx) => {
+          const sent = ctx.checkpoint(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          const queued = ctx.checkpoint(2);
+          answer();
+          if (waits) await Promise.all([sent, queued].map((one) => expect(one).rejects.toMatchObject(FENCED)));
+          if (waits) await queued.catch((why: unknown) => (reason = why));
+          else await untilAborted(ctx).catch((why: unknown) => (reason = why));
+        },
+        {},
+        { services: { report: () => answered.then(() => 'fenced' as const) } },
+      );
+      await trial.outcome;
+      expect(reason).toMatchObject(FENCED);
+    }
+  });
+
+  test('a checkpoint counts as a heartbeat', async () => {
+    const trial = await run(
+      async (ctx) => {
+        for (let n = 0; n < 8; n++) {
+          await ctx.checkpoint(n);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      },
+      { heartbeatTimeout: '300ms' },
+    );
+    expect(await trial.outcome).toMatchObject({ kind: 'succeeded' });
   });
 
   test('artifacts of every kind; names that could lead elsewhere are refused', async () => {

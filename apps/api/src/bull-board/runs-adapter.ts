@@ -5,7 +5,14 @@ import { type FlowJob, runJob, stageJob } from './flow-job.ts';
 import type { EndedJobs } from './recent-work.ts';
 
 /** Order of the stages of a flow too wide to show in full: those most likely looked for come first. */
-const INTEREST: readonly StageRun['status'][] = ['failed', 'running', 'retrying', 'queued', 'cancelled'];
+const INTEREST: readonly StageRun['status'][] = [
+  'failed',
+  'running',
+  'retrying',
+  'queued',
+  'awaiting_gate',
+  'cancelled',
+];
 
 /** The flows' parents: each job is a run, its children are the stages. */
 export class RunsAdapter extends FlowAdapter {

@@ -246,7 +246,12 @@ const listWithStages = async (store: Readings, query: RunQuery, which: 'brief' |
 const listedStages = (which: 'brief' | 'all', { total, ended, running }: RunSummary['stageCounts']): StageQuery => {
   if (which === 'all' || total <= FEW) return { ...FIRST_STAGES, outputs: false };
   if (ended === total) return { after: null, limit: 1, outputs: false, names: [] };
-  return { after: null, limit: 3, outputs: false, status: running > 0 ? ['running'] : ['retrying', 'queued'] };
+  return {
+    after: null,
+    limit: 3,
+    outputs: false,
+    status: running > 0 ? ['running'] : ['retrying', 'queued', 'awaiting_gate'],
+  };
 };
 
 const listBare = async (store: Readings, query: RunQuery) => {

@@ -94,6 +94,7 @@ const readPeople = (
   const roles = readRoles(reading, fields);
   const quorum = fields.number('quorum', { least: 1, most: MOST_NAMES, whole: true }) ?? 1;
   const people = new Set([...approvers, ...escalate.flatMap(({ addApprovers }) => addApprovers)]);
+  if (people.size > MOST_NAMES) fields.wrong('escalate', `adds up to more than ${MOST_NAMES} people`);
   if (roles.length === 0 && approvers.length > 0 && quorum > people.size)
     fields.wrong(
       'quorum',

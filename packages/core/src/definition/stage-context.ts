@@ -40,8 +40,23 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
   progress(fraction: number, message?: string): void;
   /** @throws TypeError when the value is not finite or the name is empty or longer than 128 characters */
   metric(name: string, value: number, unit?: string): void;
-  /** Signals that the attempt is alive: resets `heartbeatTimeout` without logging. */
-  heartbeat(): void;
+  /**
+   * Signals that the attempt is alive: resets `heartbeatTimeout` without logging. `details` are kept as a checkpoint,
+   * soon and without waiting. @throws StageFailure as `checkpoint` does
+   */
+  heartbeat(details?: unknown): void;
+  /**
+   * Keeps JSON (at most 64 KiB) for the stage's next attempt, in place of what was kept before; settles when it is
+   * durable. Counts as a heartbeat. Of several at once only the newest is sure to be kept.
+   * @throws StageFailure `invalid_checkpoint`, `checkpoint_too_large`
+   * @throws AbortReason `fenced` when the lease was lost: another attempt may run, and nothing was changed
+   */
+  checkpoint(data: unknown): Promise<void>;
+  /**
+   * What an earlier attempt of this stage kept last, or undefined. It outlives a retry, a hand-back and the worker, but
+   * neither the end of the run nor a rerun of the stage.
+   */
+  readonly lastCheckpoint: unknown;
   /** Stores bytes as an artifact of this run; settles when they are durable. */
   artifact(name: string, content: ArtifactContent, options?: { readonly contentType?: string }): Promise<ArtifactMeta>;
   /**

@@ -24,6 +24,8 @@ export const LIMITS = {
   yaml_tokens: 300_000,
   params_bytes: 64 * 1024,
   output_bytes: 256 * 1024,
+  /** JSON that an attempt keeps for the next one. */
+  checkpoint_bytes: 64 * 1024,
   event_bytes: 16 * 1024,
   log_line_bytes: 16 * 1024,
   /** Log of one attempt; output beyond it is counted, not kept. */

@@ -5,8 +5,8 @@ import type {
   ArtifactStore,
   ArtifactUse,
   ClaimRef,
+  Report,
   ReportAnswer,
-  ReportedEvent,
   Store,
 } from '../ports/index.ts';
 import type { StopSwitch } from './stop-switch.ts';
@@ -15,7 +15,7 @@ import type { StopSwitch } from './stop-switch.ts';
 export interface AttemptServices {
   report(
     claim: ClaimRef,
-    events: readonly ReportedEvent[],
+    reports: readonly Report[],
     ordinal: number,
     artifactsOfRun: ArtifactAmount,
   ): Promise<ReportAnswer>;

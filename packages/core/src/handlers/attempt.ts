@@ -2,6 +2,7 @@ import type { LoadedPipeline, StageContext } from '../definition/index.ts';
 import type { GateApproval, GateFeedback, Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
+import { checkpointJsonOf } from './checkpoint.ts';
 import { overLimit } from './artifact-limits.ts';
 import { AttemptArtifacts } from './attempt-artifacts.ts';
 import { AttemptOwner, runOwned } from './attempt-owner.ts';
@@ -89,7 +90,7 @@ export class Attempt {
     gate: GateApproval | null,
     feedback: GateFeedback | null,
   ): StageContext {
-    const { runId, pipeline, stage, attempt, fence, generation, trigger, params } = this.#claim;
+    const { runId, pipeline, stage, attempt, fence, generation, trigger, params, checkpointJson } = this.#claim;
     const signal = (): AbortSignal => this.#signal();
     return {
       params,
@@ -114,7 +115,12 @@ export class Attempt {
       },
       progress: (fraction, message) => this.#report({ type: 'stage.progress', data: progressOf(fraction, message) }),
       metric: (name, value, unit) => this.#report({ type: 'stage.metric', data: metricOf(name, value, unit) }),
-      heartbeat: () => this.watch.heartbeat(),
+      heartbeat: (details) => {
+        this.watch.heartbeat();
+        if (details !== undefined) this.#queue()?.checkpoint(checkpointJsonOf(details));
+      },
+      checkpoint: (data) => this.#checkpoint(data),
+      lastCheckpoint: checkpointJson === null ? undefined : (JSON.parse(checkpointJson) as unknown),
       artifact: async (name, content, options) => {
         const meta = await this.#artifactsOfAttempt().store(name, content, options?.contentType);
         this.#report({ type: 'stage.artifact', data: meta as ArtifactMeta & Record<string, unknown> });
@@ -185,12 +191,36 @@ export class Attempt {
   #queue(): EventQueue | null {
     if (this.#isMute) return null;
     return (this.#events ??= new EventQueue({
-      send: (events, ordinal) => this.#services.report(this.#claim, events, ordinal, this.#services.artifactLimits.run),
+      send: (reports, ordinal) =>
+        this.#services.report(this.#claim, reports, ordinal, this.#services.artifactLimits.run),
       onFenced: () => this.stop({ kind: 'fenced', reason: 'the lease was lost', graceMs: null }),
       onOverLimit: ({ would }) => this.#refuseArtifacts(overLimit('run', would, this.#services.artifactLimits.run)!),
       onRefused: (cause) =>
         this.stop({ kind: 'report_refused', reason: 'the store refused a report', graceMs: null, cause }),
     }));
+  }
+
+  #checkpoint(data: unknown): Promise<void> {
+    let json: string;
+    try {
+      json = checkpointJsonOf(data);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.watch.heartbeat();
+    const saving = new Promise<void>((resolve, reject) => {
+      const settle = (recorded: boolean): void => {
+        if (recorded) resolve();
+        else reject(this.#stopped ?? new Error('the attempt is over: its checkpoint was not kept'));
+      };
+      const queue = this.#queue();
+      // In a microtask: a fenced queue lets go of its waiters before it tells the attempt why.
+      if (queue) queue.checkpoint(json, (recorded) => queueMicrotask(() => settle(recorded)));
+      else settle(false);
+    });
+    // Whoever does not wait for it learns from the signal that the attempt is lost.
+    saving.catch(() => {});
+    return saving;
   }
 
   #refuseArtifacts(cause: StageFailure): void {

@@ -20,6 +20,7 @@ export interface CommandFolder {
   readonly path: string;
   readonly input: string;
   readonly output: string;
+  readonly checkpoint: string;
   readonly artifacts: string;
   /** The open folder from which the worker reads the command's files, even if `path` has been replaced. */
   readonly held: HeldFolder;
@@ -29,7 +30,7 @@ export interface CommandFolder {
 export const SCRATCH_PREFIX = 'millrace-stage-';
 
 /** @throws SystemFailure naming the folder, when the disk is full or the process is out of file descriptors */
-export const createCommandFolder = async (input: unknown): Promise<CommandFolder> => {
+export const createCommandFolder = async (input: unknown, checkpointJson: string | null): Promise<CommandFolder> => {
   const failed = systemFailure(`no scratch folder can be made in ${tmpdir()}`);
   const path = await mkdtemp(join(tmpdir(), ownedPrefix(SCRATCH_PREFIX))).catch(failed);
   let held: HeldFolder | null = null;
@@ -39,11 +40,13 @@ export const createCommandFolder = async (input: unknown): Promise<CommandFolder
       path,
       input: join(path, 'input.json'),
       output: join(path, OUTPUT),
+      checkpoint: join(path, CHECKPOINT),
       artifacts: join(path, ARTIFACTS),
       held,
     };
     await mkdir(folder.artifacts).catch(failed);
     await writeFile(folder.input, JSON.stringify(input)).catch(failed);
+    if (checkpointJson !== null) await writeFile(folder.checkpoint, checkpointJson).catch(failed);
     return folder;
   } catch (error) {
     await removeCommandFolder({ path, held });
@@ -51,6 +54,7 @@ export const createCommandFolder = async (input: unknown): Promise<CommandFolder
   }
 };
 const OUTPUT = 'output.json';
+export const CHECKPOINT = 'checkpoint.json';
 const ARTIFACTS = 'artifacts';
 
 /** Null: removed. A failure harms no result, so it is only logged and retried later. */

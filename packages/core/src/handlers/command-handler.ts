@@ -7,7 +7,9 @@ import type { StageContext, StageHandler } from '../definition/index.ts';
 import type { GateFeedback, HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
+import { CheckpointFile } from './checkpoint-file.ts';
 import {
+  CHECKPOINT,
   type CommandFolder,
   createCommandFolder,
   listArtifacts,
@@ -39,13 +41,19 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   return async (ctx) => {
     const cwd = resolve(dir, substitute(spec.cwd ?? '.', valuesOf(ctx)));
     await checkFolder(cwd);
-    const folder = await createCommandFolder({
-      params: ctx.params,
-      inputs: ctx.inputs,
-      ...(ctx.gate === null ? {} : { gate: ctx.gate }),
-      ...(ctx.feedback === null ? {} : { feedback: wireFeedback(ctx.feedback) }),
-    });
+    const last = ctx.lastCheckpoint === undefined ? null : JSON.stringify(ctx.lastCheckpoint);
+    const folder = await createCommandFolder(
+      {
+        params: ctx.params,
+        inputs: ctx.inputs,
+        ...(ctx.gate === null ? {} : { gate: ctx.gate }),
+        ...(ctx.feedback === null ? {} : { feedback: wireFeedback(ctx.feedback) }),
+      },
+      last,
+    );
+    const checkpoint = new CheckpointFile(folder.held, CHECKPOINT, last, { keep: ctx.heartbeat, note: ctx.log });
     try {
+      checkpoint.watch();
       const line = commandLine(spec, ctx, cwd, folder);
       const tail = new Tail();
       const end = await runCommand(line, {
@@ -65,7 +73,12 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
         },
         () => storeArtifacts(ctx, folder),
       );
+    } catch (failure) {
+      await checkpoint.stop();
+      await checkpoint.last();
+      throw failure;
     } finally {
+      await checkpoint.stop();
       const left = await removeCommandFolder(folder);
       if (left !== null) ctx.log(left);
     }
@@ -125,6 +138,7 @@ const commandLine = (spec: CommandSpec, ctx: StageContext, cwd: string, folder: 
       MILLRACE_IDEMPOTENCY_KEY: ctx.idempotencyKey,
       MILLRACE_INPUT: folder.input,
       MILLRACE_OUTPUT: folder.output,
+      MILLRACE_CHECKPOINT: folder.checkpoint,
       MILLRACE_ARTIFACTS: folder.artifacts,
     },
   };

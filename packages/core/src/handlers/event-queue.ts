@@ -1,10 +1,12 @@
 import { backoff, ERRORS, LIMITS, type LogData, MillraceError } from '../domain/index.ts';
 import { retry } from '../engine/index.ts';
-import type { OverLimit, ReportAnswer, ReportedEvent } from '../ports/index.ts';
+import type { OverLimit, Report, ReportAnswer, ReportedEvent } from '../ports/index.ts';
 import { cutText } from './cut-text.ts';
 import { CUT_MARK } from './line-splitter.ts';
 
 type LogLine = LogData['lines'][number];
+/** Called once: whether the checkpoint, or a newer one, was recorded. */
+type Saver = (recorded: boolean) => void;
 
 /** How long an event waits to be batched, ms. */
 const LINGER_MS = 100;
@@ -22,7 +24,7 @@ const RESEND_MS = [100, 2_000] as const;
 
 export interface EventQueueOptions {
   /** A resend of the same events keeps its `ordinal`. */
-  send(events: readonly ReportedEvent[], ordinal: number): Promise<ReportAnswer>;
+  send(reports: readonly Report[], ordinal: number): Promise<ReportAnswer>;
   onFenced(): void;
   /** Artifacts beyond the run's limit were not recorded; everything else was. */
   onOverLimit(over: OverLimit): void;
@@ -36,7 +38,7 @@ export interface EventQueueOptions {
  */
 export class EventQueue {
   readonly #options: EventQueueOptions;
-  #waiting: ReportedEvent[] = [];
+  #waiting: Report[] = [];
   #sizes: number[] = [];
   /** The last log event in the queue, while lines can still be appended. */
   #open: { readonly lines: LogLine[]; bytes: number } | null = null;
@@ -47,6 +49,8 @@ export class EventQueue {
   /** The newest lines past the limit. */
   #tail: { readonly line: LogLine; readonly bytes: number }[] = [];
   #tailBytes = 0;
+  /** Who waits for the checkpoint in the queue. */
+  #savers: Saver[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | null = null;
   #ordinal = 0;
@@ -94,6 +98,22 @@ export class EventQueue {
     this.#push(event, bytes);
   }
 
+  /**
+   * Replaces a checkpoint that still waits, as only the newest counts, but stays behind what was reported before it.
+   * With `saver` it is sent at once.
+   */
+  checkpoint(json: string, saver?: Saver): void {
+    if (this.#discarded) return saver?.(false);
+    const at = this.#waiting.findIndex(({ type }) => type === 'checkpoint');
+    if (at >= 0) {
+      this.#waiting.splice(at, 1);
+      this.#waitingBytes -= this.#sizes.splice(at, 1)[0]!;
+    }
+    if (saver) this.#savers.push(saver);
+    this.#push({ type: 'checkpoint', json }, Buffer.byteLength(json));
+    if (this.#savers.length > 0) void this.#send();
+  }
+
   /** Settles once the queue is below the back-pressure threshold. */
   async room(): Promise<void> {
     while (this.#waitingBytes > HIGH_WATER && !this.#discarded) await this.#send();
@@ -126,6 +146,7 @@ export class EventQueue {
     this.#waitingBytes = 0;
     this.#tail = [];
     clearTimeout(this.#timer);
+    for (const saver of this.#savers.splice(0)) saver(false);
     this.#ending.abort();
   }
 
@@ -149,10 +170,10 @@ export class EventQueue {
     this.#droppedBytes += bytes;
   }
 
-  #push(event: ReportedEvent, bytes: number): void {
+  #push(report: Report, bytes: number): void {
     if (this.#discarded) return;
     this.#open = null;
-    this.#waiting.push(event);
+    this.#waiting.push(report);
     this.#sizes.push(bytes);
     this.#waitingBytes += bytes;
     this.#schedule();
@@ -177,16 +198,19 @@ export class EventQueue {
   async #sendWaiting(): Promise<void> {
     // Not in the same tick, so that lines written together are sent together.
     await Promise.resolve();
-    const events = this.#waiting.splice(0, PER_CALL);
+    const reports = this.#waiting.splice(0, PER_CALL);
+    const savers = reports.some(({ type }) => type === 'checkpoint') ? this.#savers.splice(0) : [];
     const bytes = this.#sizes.splice(0, PER_CALL).reduce((sum, size) => sum + size, 0);
     if (this.#waiting.length === 0) this.#open = null;
     this.#ordinal += 1;
-    if (events.length > 0) await this.#sendUntilAnswered(events);
+    const recorded = reports.length > 0 && (await this.#sendUntilAnswered(reports));
+    for (const saver of savers) saver(recorded);
     this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes);
   }
 
-  async #sendUntilAnswered(events: readonly ReportedEvent[]): Promise<void> {
-    const send = (): Promise<ReportAnswer> => this.#options.send(events, this.#ordinal);
+  /** Whether they were recorded, but for artifacts beyond the run's limit. */
+  async #sendUntilAnswered(reports: readonly Report[]): Promise<boolean> {
+    const send = (): Promise<ReportAnswer> => this.#options.send(reports, this.#ordinal);
     try {
       const answer = await retry(send, {
         pauses: backoff(...RESEND_MS),
@@ -196,11 +220,15 @@ export class EventQueue {
       if (answer === 'fenced') {
         this.discard();
         this.#options.onFenced();
-      } else if (answer !== 'ok') this.#options.onOverLimit(answer);
+        return false;
+      }
+      if (answer !== 'ok') this.#options.onOverLimit(answer);
+      return true;
     } catch (error) {
-      if (this.#discarded) return;
+      if (this.#discarded) return false;
       this.discard();
       this.#options.onRefused(error);
+      return false;
     }
   }
 }

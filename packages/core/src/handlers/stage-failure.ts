@@ -4,6 +4,8 @@ export const STAGE_FAILURES = {
   heartbeat_lost: { retry: 'policy', says: 'the attempt was silent for longer than allowed' },
   invalid_output: { retry: 'policy', says: 'the output is not JSON, or not what the stage promises' },
   output_too_large: { retry: 'never', says: 'the output is larger than output_bytes' },
+  invalid_checkpoint: { retry: 'policy', says: 'what is given as a checkpoint is not JSON' },
+  checkpoint_too_large: { retry: 'never', says: 'a checkpoint is larger than checkpoint_bytes' },
   command_failed: { retry: 'policy', says: 'the command ended with another exit code than 0, or by a signal' },
   command_not_found: { retry: 'never', says: 'the program is not there' },
   command_not_executable: { retry: 'never', says: 'the program may not be executed' },

@@ -66,7 +66,7 @@ export const begin = (
 };
 
 const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
-  const { definition, generation, attempt, fence, worker, deadline, dependencies } = stage;
+  const { definition, generation, attempt, fence, worker, deadline, dependencies, checkpoint } = stage;
   const { kind, tick } = run.trigger;
   return {
     runId: run.runId,
@@ -87,5 +87,6 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
     ),
     startedAt,
     stageDeadline: deadline,
+    checkpointJson: checkpoint?.generation === generation ? checkpoint.json : null,
   };
 };

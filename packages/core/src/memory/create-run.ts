@@ -171,6 +171,7 @@ const newStage = (
   fence: 0,
   attempts: [],
   answered: new Map(),
+  checkpoint: null,
   reported: null,
 });
 

@@ -220,6 +220,7 @@ export interface StageRecord {
   entry: QueueEntry | null;
   /** The answer to each claim's outcome, by fence, for resends. */
   readonly answered: Map<number, { readonly recorded: NonNullable<AdvanceAnswer['recorded']>; readonly by: WorkerId }>;
+  checkpoint: { readonly generation: number; readonly json: string } | null;
   /** The last numbered report of a claim, for resends. */
   reported: { readonly fence: number; readonly ordinal: number; readonly answer: ReportAnswer } | null;
 }

@@ -1,4 +1,4 @@
-import type { ArtifactAmount, ArtifactMeta, ClaimRef, ReportAnswer, ReportedEvent } from '../ports/index.ts';
+import type { ArtifactAmount, ArtifactMeta, ClaimRef, Report, ReportAnswer } from '../ports/index.ts';
 import { heldBy, refuse } from './claims.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfStage } from './event-log.ts';
@@ -6,13 +6,13 @@ import { recordOfStage } from './event-log.ts';
 const NO_LIMIT: ArtifactAmount = { count: Infinity, bytes: Infinity };
 
 /**
- * Appends the reports of a running stage; none if the claim is no longer the newest, and no artifact beyond the run's
+ * Records the reports of a running stage; none if the claim is no longer the newest, and no artifact beyond the run's
  * limit.
  */
 export const report = (
   deployment: Deployment,
   claim: ClaimRef,
-  events: readonly ReportedEvent[],
+  reports: readonly Report[],
   ordinal?: number,
   artifactsOfRun: ArtifactAmount = NO_LIMIT,
 ): ReportAnswer => {
@@ -22,7 +22,12 @@ export const report = (
   if (ordinal !== undefined && reported?.fence === claim.fence && reported.ordinal >= ordinal)
     return reported.ordinal === ordinal ? reported.answer : 'ok';
   let answer: ReportAnswer = 'ok';
-  for (const { type, data } of events) {
+  for (const one of reports) {
+    if (one.type === 'checkpoint') {
+      held.stage.checkpoint = { generation: claim.generation, json: one.json };
+      continue;
+    }
+    const { type, data } = one;
     const would =
       type === 'stage.artifact' ? withArtifact(held.run, data as unknown as ArtifactMeta) : held.run.artifacts;
     if (would.count > artifactsOfRun.count || would.bytes > artifactsOfRun.bytes) {

@@ -23,14 +23,14 @@ export interface WorkTransitions {
    */
   advanceAll(commands: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
   /**
-   * Appends events of a running stage (log lines, progress, artifacts), fenced by the claim. `ordinal` numbers the
-   * reports of one claim from 1, so that a report resent after a lost reply is recorded once. Without it each call is a
-   * new report. `artifactsOfRun`: limit for all attempts of the run together; the answer names an artifact beyond it,
-   * which is not recorded.
+   * Appends events of a running stage (log lines, progress, artifacts) and keeps its checkpoint, fenced by the claim.
+   * `ordinal` numbers the reports of one claim from 1, so that a report resent after a lost reply is recorded once.
+   * Without it each call is a new report. `artifactsOfRun`: limit for all attempts of the run together; the answer
+   * names an artifact beyond it, which is not recorded.
    */
   report(
     claim: ClaimRef,
-    events: readonly ReportedEvent[],
+    reports: readonly Report[],
     ordinal?: number,
     artifactsOfRun?: ArtifactAmount,
   ): Promise<ReportAnswer>;
@@ -64,6 +64,8 @@ export interface Claim extends ClaimRef {
   readonly startedAt: number;
   /** When the whole stage times out, ms since the epoch, or null. */
   readonly stageDeadline: number | null;
+  /** The last checkpoint that an earlier attempt of this generation kept, as JSON; null: none. */
+  readonly checkpointJson: string | null;
 }
 
 export interface Advance {
@@ -121,6 +123,14 @@ export interface ReportedEvent {
   readonly type: 'stage.log' | 'stage.progress' | 'stage.metric' | 'stage.artifact' | 'gate.passed';
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** Replaces the stage's last checkpoint; no event tells of it. `json` is bounded by `LIMITS.checkpoint_bytes`. */
+export interface Checkpoint {
+  readonly type: 'checkpoint';
+  readonly json: string;
+}
+
+export type Report = ReportedEvent | Checkpoint;
 
 export type ReportAnswer = 'ok' | 'fenced' | OverLimit;
 

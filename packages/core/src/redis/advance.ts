@@ -92,6 +92,7 @@ const readClaim = (started: Started, worker: WorkerId, queue: string): Claim => 
     inputs: started.wide ? null : readInputs(started),
     startedAt,
     stageDeadline: started.deadline,
+    checkpointJson: started.checkpoint,
   };
 };
 

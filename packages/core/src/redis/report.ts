@@ -1,10 +1,10 @@
-import type { ArtifactAmount, ClaimRef, ReportAnswer, ReportedEvent } from '../ports/index.ts';
+import type { ArtifactAmount, ClaimRef, Report, ReportAnswer } from '../ports/index.ts';
 import { type Database, runScript } from './script.ts';
 
 export const report = async (
   db: Database,
   claim: ClaimRef,
-  events: readonly ReportedEvent[],
+  reports: readonly Report[],
   ordinal = 0,
   artifactsOfRun?: ArtifactAmount,
 ): Promise<ReportAnswer> => {
@@ -19,7 +19,10 @@ export const report = async (
     ordinal,
     mostArtifacts: artifactsOfRun?.count ?? null,
     mostBytes: artifactsOfRun?.bytes ?? null,
-    reported: events,
+    reported: reports.map((one) => ({
+      type: one.type,
+      data: one.type === 'checkpoint' ? one.json : JSON.stringify(one.data),
+    })),
   });
   return kind === 'over' ? { would: { count: artifacts, bytes } } : kind;
 };

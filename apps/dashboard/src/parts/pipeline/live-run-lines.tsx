@@ -92,6 +92,8 @@ const activityOf = ({ stages = [], stage_counts: counts }: ListedRun): string =>
       ? running.map(({ stage, attempt }) => (attempt > 1 ? `${stage} (attempt ${attempt})` : stage)).join(', ')
       : `${running[0]!.stage} and ${counts.running - 1} more`;
   const waiting = stages.find(({ status }) => status === 'retrying' || status === 'queued' || status === 'ready');
+  const gated = stages.find(({ status }) => status === 'awaiting_gate');
+  if (!waiting && gated) return `${gated.stage} is waiting at its gate`;
   return waiting === undefined
     ? ''
     : `${waiting.stage} ${waiting.status === 'retrying' ? 'is waiting to retry' : `is waiting in queue ${waiting.queue}`}`;

@@ -61,6 +61,13 @@ export const KEYS = {
     'with the run',
     'lib/outcomes, lib/rerun',
   ),
+  checkpoints: row(
+    '/run/<run>/checkpoints',
+    'hash',
+    'stage index -> its last checkpoint: the record CHECKPOINT',
+    'until the run ends',
+    'report',
+  ),
   artifacts: row(
     '/run/<run>/artifacts',
     'hash',

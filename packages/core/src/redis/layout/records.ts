@@ -232,6 +232,11 @@ export const LAST_REPORT = packed('the last report of a claim', 'report', ' ', {
   bytes: number('of those'),
 });
 
+export const CHECKPOINT = packed('the last checkpoint of a stage', 'report', ' ', {
+  generation: number('of the stage'),
+  json: text('what its handler gave'),
+});
+
 export const LACKS_CODE = packed('a stage that no worker had the code of', 'lib/park', ' ', {
   since: ms('when it was parked first'),
   attempt: number('that waits since then'),
@@ -679,6 +684,7 @@ export const STARTED = {
     params: text('of the run, JSON'),
     trigger: text('of the run, JSON'),
     inputs: list('the outputs, JSON, of those of its dependencies that are in the run'),
+    checkpoint: optional(text("that an earlier attempt kept, JSON, or ''")),
   },
 } as const;
 
@@ -726,6 +732,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
   JOB,
   LAST_REPORT,
+  CHECKPOINT,
   LACKS_CODE,
   PLAN_STAGE,
   PLAN_SPECIAL,

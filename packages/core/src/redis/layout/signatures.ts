@@ -290,7 +290,7 @@ export const SIGNATURES = {
       mostArtifacts: optional(number('that the run may have')),
       mostBytes: optional(number('of artifacts that the run may have')),
     },
-    tail: { name: 'reported', each: { type: text('of the event'), data: json('of the event') } },
+    tail: { name: 'reported', each: { type: text('of the event, or checkpoint'), data: text('of it, JSON') } },
     reply: {
       kind: text<'ok' | 'fenced' | 'over'>('over: an artifact was left out'),
       artifacts: number('that the run would have with the first that was left out'),

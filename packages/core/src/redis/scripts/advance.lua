@@ -32,7 +32,7 @@ local function redeliver(held)
   local run_id, i = parse_job_id(id)
   local run = load_run(run_id, i)
   local s = run and stage_of(run, i)
-  if s and s.status == 'running' and s.fence == fence then return describe_claim(run, i, id) end
+  if s and s.status == 'running' and s.fence == fence then return describe_claim(run, i, id, true) end
 end
 
 local replies, n = {}, 3

@@ -1,5 +1,5 @@
 --[[
-  Appends events of a running stage, fenced by its claim.
+  Appends events of a running stage and keeps its checkpoint, fenced by its claim.
   Emits: the events given, or stage.fenced
 ]]
 -- @include lib/settle.lua
@@ -44,11 +44,15 @@ end
 local name = stage_plan(run, i).name
 -- The total the run would have reached with the first artifact left out.
 local over
+local checkpoint
 for n = reported.first, #ARGV, reported.stride do
-  local artifact = ARGV[n + reported.type] == 'stage.artifact' and cjson.decode(ARGV[n + reported.data])
+  local type, data = ARGV[n + reported.type], ARGV[n + reported.data]
+  local artifact = type == 'stage.artifact' and cjson.decode(data)
   local beyond = artifact and count_artifact(run, artifact.size)
-  if not beyond then
-    local body = emit(run, ARGV[n + reported.type], name, s.attempt, ARGV[n + reported.data], s.generation)
+  if type == 'checkpoint' then
+    checkpoint = data
+  elseif not beyond then
+    local body = emit(run, type, name, s.attempt, data, s.generation)
     if artifact then
       artifacts[#artifacts + 1] = artifact.id
       artifacts[#artifacts + 1] = body
@@ -65,6 +69,9 @@ if ordinal ~= '0' then
   run.dirty = true
 end
 save()
+if checkpoint then
+  call('HSET', run.key .. '/checkpoints', i, CHECKPOINT.pack { generation = s.generation, json = checkpoint })
+end
 for at = 1, #artifacts, 2 do
   if call('HSET', run.key .. '/artifacts', artifacts[at], artifacts[at + 1]) == 1 then
     call('RPUSH', run.key .. '/artifact_ids', artifacts[at])

@@ -56,6 +56,8 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'leaseUntil',
   'registeredAt',
   'since',
+  'openedAt',
+  'deadline',
   'ageMs',
 ]);
 /** `because`: of several dependencies that cannot succeed any one may be named. `nextDueAt` and `expand` are hints. */

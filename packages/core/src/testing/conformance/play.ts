@@ -1,6 +1,7 @@
 /** Plays a scenario on a store to its end, and keeps every answer. */
-import type { Pipeline, RunId, WorkerId } from '../../domain/index.ts';
-import type { Advance, AdvanceAnswer, Claim, Outcome, StartRun } from '../../ports/index.ts';
+import type { Gate, GateActor, Pipeline, RunId, WorkerId } from '../../domain/index.ts';
+import type { Advance, AdvanceAnswer, Claim, DecideGate, Outcome, StartRun } from '../../ports/index.ts';
+import { openingOf } from './pipelines.ts';
 import { type Rig, startOf } from './rig.ts';
 import type { Code, Command, Ending, Scenario } from './scenario.ts';
 import { BOOM, refOf, type TestWorker, testWorker } from './test-worker.ts';
@@ -48,8 +49,18 @@ interface Theatre {
   readonly workers: Actor[];
   /** Every claim ever made. */
   readonly claims: Claim[];
+  /** The last decision that was sent. */
+  decision: DecideGate | null;
   named: number;
 }
+
+/** The first one starts all runs, the last one decides nothing. */
+const PEOPLE: readonly GateActor[] = [
+  { name: 'ann', role: 'operator' },
+  { name: 'bob', role: 'operator' },
+  { name: 'eve', role: 'admin' },
+  { name: 'vic', role: 'viewer' },
+];
 interface Actor {
   worker: TestWorker;
   claim: Claim | null;
@@ -61,7 +72,7 @@ interface Actor {
 }
 
 const setUp = async (rig: Rig, pipelines: readonly Pipeline[], codes: readonly Code[]): Promise<Theatre> => {
-  const theatre: Theatre = { rig, pipelines, codes, starts: [], workers: [], claims: [], named: 0 };
+  const theatre: Theatre = { rig, pipelines, codes, starts: [], workers: [], claims: [], decision: null, named: 0 };
   for (let i = 0; i < 3; i++) theatre.workers.push(await hire(theatre));
   return theatre;
 };
@@ -140,8 +151,10 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
         (claim) => !workers.some((actor) => heldBy(actor).some((held) => isSame(held, claim))),
       );
       const claim = late[command.claim % late.length];
-      return claim ? workers[0]!.worker.send(claim, resultOf(command.how)) : null;
+      return claim ? workers[0]!.worker.send(claim, resultOf(theatre, claim, command.how)) : null;
     }
+    case 'decide':
+      return decide(theatre, command);
     case 'start_again':
     case 'pause':
     case 'resume':
@@ -197,7 +210,7 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
     case 'end_beside': {
       const { beside } = actor;
       actor.beside = null;
-      const recorded = beside && (await worker.send(beside, resultOf(command.how)));
+      const recorded = beside && (await worker.send(beside, resultOf(theatre, beside, command.how)));
       await rig.pass(2);
       return recorded;
     }
@@ -208,14 +221,20 @@ const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker:
         claim &&
         advance(theatre, actor, {
           ...advanceOf(worker.id),
-          outcome: { ...refOf(claim), result: resultOf(command.how) },
+          outcome: { ...refOf(claim), result: resultOf(theatre, claim, command.how) },
           fetch: command.fetch && !DELAYS.has(command.how),
         })
       );
     case 'repeat':
       return actor.last && advance(theatre, actor, actor.last);
     case 'report':
-      return claim && rig.store.report(refOf(claim), [{ type: 'stage.progress', data: { fraction: 0.5 } }]);
+      return (
+        claim &&
+        rig.store.report(refOf(claim), [
+          { type: 'stage.progress', data: { fraction: 0.5 } },
+          { type: 'checkpoint', json: `{"by":${command.worker},"attempt":${claim.attempt}}` },
+        ])
+      );
     case 'learn':
       return worker.learn(known(theatre, command.code), heldBy(actor));
     case 'renew':
@@ -258,15 +277,17 @@ const advance = async (theatre: Theatre, actor: Actor, command: Advance): Promis
 
 /** Slots that ask in one call: each ends what it holds, and claims anew. */
 const advanceTogether = async (
-  { rig, claims }: Theatre,
+  theatre: Theatre,
   actor: Actor,
   { slots, how }: Command & { do: 'together' },
 ): Promise<unknown> => {
+  const { rig, claims } = theatre;
   await rig.pass(2);
   const commands = Array.from({ length: slots }, (_, at): Advance => {
     const slot = `m${at}`;
     const held = actor.many.get(slot);
-    const outcome = held === undefined ? null : { ...refOf(held), result: resultOf(how[at % how.length]!) };
+    const outcome =
+      held === undefined ? null : { ...refOf(held), result: resultOf(theatre, held, how[at % how.length]!) };
     return { ...advanceOf(actor.worker.id), slot, outcome, fetch: at % 3 !== 2 };
   });
   const answers = await rig.store.advanceAll(commands);
@@ -299,8 +320,12 @@ const isSame = (
   other: Pick<Claim, 'runId' | 'stageIndex' | 'fence'>,
 ): boolean => one.runId === other.runId && one.stageIndex === other.stageIndex && one.fence === other.fence;
 
-const resultOf = (how: Ending): Outcome => {
+const resultOf = (theatre: Theatre, claim: Claim, how: Ending): Outcome => {
   switch (how) {
+    case 'gate':
+    case 'gate_approved':
+    case 'gate_rejected':
+      return gateOf(theatre, claim, how) ?? resultOf(theatre, claim, 'succeeded');
     case 'succeeded':
       return { kind: 'succeeded', outputJson: '{"n":1}' };
     case 'retryable':
@@ -314,6 +339,59 @@ const resultOf = (how: Ending): Outcome => {
     case 'lacks_code':
       return { kind: 'handed_back', reason: 'no_compatible_version', delayMs: 1 };
   }
+};
+
+/** Null: its stage has none. */
+const gateOf = ({ pipelines }: Theatre, { pipeline: name, stage }: Claim, how: Ending): Outcome | null => {
+  const pipeline = pipelines.find((one) => one.name === name)!;
+  if (!pipeline.stages.some((one) => one.name === stage && one.gate)) return null;
+  const verdict = how === 'gate' ? 'ask' : how === 'gate_approved' ? 'approve' : 'reject';
+  return { kind: 'gate', opening: openingOf(pipeline, stage, { verdict }) };
+};
+
+const allGates = async ({ rig, starts }: Theatre): Promise<readonly Gate[]> =>
+  (await Promise.all(starts.map(({ runId }) => rig.store.gatesOfRun(runId)))).flat();
+
+const decide = async (theatre: Theatre, command: Command & { do: 'decide' }): Promise<unknown> => {
+  const gates = await allGates(theatre);
+  const gate = gates[command.gate % gates.length];
+  if (!gate) return null;
+  const { verb, who, stale, again } = command;
+  if (!again || theatre.decision === null)
+    theatre.decision = {
+      gateId: gate.gateId,
+      verb,
+      by: PEOPLE[who]!,
+      shownDigest: stale ? 'yesterday' : gate.shownDigest,
+      notes: who === 1 ? 'noted' : null,
+      values: null,
+      backTo: null,
+      commandId: `c${theatre.named++}`,
+    };
+  return decided(theatre, theatre.decision);
+};
+
+const decided = async ({ rig }: Theatre, decision: DecideGate): Promise<unknown> => {
+  const answer = await rig.store.decideGate(decision);
+  if ('more' in answer) for (const runId of answer.more) await rig.expand(runId);
+  return answer;
+};
+
+/** Approves what waits, and resumes what was rejected. */
+const passGates = async (theatre: Theatre): Promise<void> => {
+  for (const { gateId, shownDigest, status } of await allGates(theatre))
+    for (const by of status === 'pending' ? [PEOPLE[1]!, PEOPLE[2]!] : [])
+      await decided(theatre, {
+        gateId,
+        verb: 'approve',
+        by,
+        shownDigest,
+        notes: null,
+        values: null,
+        backTo: null,
+        commandId: `c${theatre.named++}`,
+      });
+  for (const { runId } of theatre.starts) await theatre.rig.resume(runId);
 };
 
 const finish = async (theatre: Theatre): Promise<void> => {
@@ -330,6 +408,7 @@ const finish = async (theatre: Theatre): Promise<void> => {
   const last = await testWorker(rig, 'last', pipelines);
   for (let rounds = 0; await live(); rounds++) {
     if (rounds === 100) throw new Error('L1: the runs do not end');
+    await passGates(theatre);
     await last.drain();
     // What was cut where nobody is answered waits for the sweep.
     await rig.store.reconcile('0', 0);

@@ -114,6 +114,10 @@ const EXPECTED: readonly EventType[] = [
   'stage.rescued',
   'stage.fenced',
   'stage.progress',
+  'gate.opened',
+  'gate.voted',
+  'gate.reminded',
+  'gate.decided',
 ];
 
 const onStore = async <T>(makeStore: MakeStore, use: (rig: Rig) => Promise<T>): Promise<T> => {
@@ -139,6 +143,8 @@ const transcriptBy =
         workers: await store.workers(),
         locks: await store.locks(),
         parked: await store.parked(),
+        gates: await store.gates({ status: 'pending', pipeline: null, mine: null, limit: 100, cursor: null }),
+        counts: await store.pendingGates(),
       };
       seen.push({ ...(plainForm(views) as object), violations: await rig.violations() });
     };
@@ -180,6 +186,7 @@ const remainders = async ({ store }: Rig): Promise<readonly string[]> => [
     .filter(({ holds }) => holds.length > 0)
     .map(({ worker }) => `S18 ${worker} still holds a stage`),
   ...(await store.parked()).map(({ queue, stages }) => `S18 ${stages} stages of ${queue} are still parked`),
+  ...Object.keys(await store.pendingGates()).map((name) => `S20 gates of ${name} are still pending`),
   ...(await store.queues())
     .filter(({ waiting, active, delayed }) => waiting + active + delayed > 0)
     .map(({ queue }) => `S18 ${queue} is not empty`),

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   DEFAULT_RULE,
   OVERLAP_POLICIES,
+  type GateDefinition,
+  type GateVerb,
   type OverlapPolicy,
   type Pipeline,
   TRIGGER_RULE_NAMES,
@@ -48,6 +50,15 @@ export type Command =
   | { readonly do: 'together'; readonly worker: number; readonly slots: number; readonly how: readonly Ending[] }
   | { readonly do: 'end_beside'; readonly worker: number; readonly how: Ending }
   | { readonly do: 'late'; readonly claim: number; readonly how: Ending }
+  | {
+      readonly do: 'decide';
+      readonly gate: number;
+      readonly verb: Exclude<GateVerb, 'request_changes'>;
+      readonly who: number;
+      /** On what was shown before; and as a repetition of the command before. */
+      readonly stale: boolean;
+      readonly again: boolean;
+    }
   | { readonly do: 'miss_tick'; readonly instant: number }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -59,6 +70,9 @@ export const ENDINGS = [
   'handed_back',
   'handed_back_later',
   'lacks_code',
+  'gate',
+  'gate_approved',
+  'gate_rejected',
 ] as const;
 export type Ending = (typeof ENDINGS)[number];
 
@@ -97,12 +111,32 @@ const dagOf = (name: string, timeouts: boolean): fc.Arbitrary<Pipeline> => {
     maximumAttempts: fc.integer({ min: 1, max: 3 }),
     stage: timeout,
     queue: timeout,
+    gate: fc.option(gateOf(timeouts), { nil: null, freq: 2 }),
   });
   return fc.tuple(fc.array(stage, { minLength: 1, maxLength: 6 }), timeout).map(([stages, timeoutMs]) =>
     pipelineOf(name, Object.fromEntries(shapesOf(stages).map((shape, at) => [`s${at}`, shape])), {
       timeoutMs: timeoutMs === null ? null : timeoutMs * 3,
     }),
   );
+};
+
+const gateOf = (timeouts: boolean): fc.Arbitrary<Partial<GateDefinition>> => {
+  const deadline = fc.record({
+    timeout: fc.integer({ min: 20, max: 150 }),
+    onTimeout: fc.constantFrom('approve', 'reject', 'fail'),
+    escalate: fc.constantFrom([], [{ after: 10, notify: 'all', addApprovers: ['eve'] }]),
+  });
+  return fc
+    .tuple(
+      fc.record({
+        kind: fc.constantFrom('start', 'result'),
+        quorum: fc.integer({ min: 1, max: 2 }),
+        starterMayApprove: fc.boolean(),
+        notes: fc.constantFrom('optional', 'on_reject'),
+      }),
+      timeouts ? fc.option(deadline) : fc.constant(null),
+    )
+    .map(([gate, times]) => ({ ...gate, ...times }) as Partial<GateDefinition>);
 };
 
 interface DrawnStage {
@@ -113,12 +147,13 @@ interface DrawnStage {
   readonly maximumAttempts: number;
   readonly stage: number | null;
   readonly queue: number | null;
+  readonly gate: Partial<GateDefinition> | null;
 }
 
 /** The bits of `on` and `tearsDown` choose among the stages before. A teardown is an end: only another one follows. */
 const shapesOf = (drawn: readonly DrawnStage[]): readonly StageShape[] => {
   const shapes: StageShape[] = [];
-  for (const { on, when, tearsDown, failsRun, maximumAttempts, stage, queue } of drawn) {
+  for (const { on, when, tearsDown, failsRun, maximumAttempts, stage, queue, gate } of drawn) {
     const chosen = (bits: number, among: (shape: StageShape) => boolean): readonly string[] =>
       shapes.flatMap((shape, at) => ((bits >> at) & 1 && among(shape) ? [`s${at}`] : []));
     const setUps = chosen(tearsDown, (shape) => !shape.tearsDown);
@@ -128,6 +163,7 @@ const shapesOf = (drawn: readonly DrawnStage[]): readonly StageShape[] => {
       ...(setUps.length === 0 ? {} : { tearsDown: setUps, ...(failsRun ? { failsRun } : {}) }),
       retry: { maximumAttempts, initialInterval: 0, jitter: 0 },
       timeouts: { stage, queue },
+      ...(gate === null || setUps.length > 0 ? {} : { gate }),
     });
   }
   return shapes;
@@ -194,7 +230,7 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
       arbitrary: fc.record({
         do: one('end'),
         worker,
-        how: fc.constantFrom('succeeded', 'succeeded', 'succeeded', 'retryable', 'retryable', ...ENDINGS),
+        how: fc.constantFrom('succeeded', 'succeeded', 'succeeded', 'retryable', 'retryable', 'gate', ...ENDINGS),
         fetch: fc.boolean(),
       }),
     },
@@ -203,6 +239,17 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
     { weight: 2, arbitrary: fc.record({ do: one('sweep') }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('die', 'release', 'forget'), worker }) },
     { weight: 3, arbitrary: fc.record({ do: one('late'), claim: fc.nat(50), how: fc.constantFrom(...ENDINGS) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: one('decide'),
+        gate: fc.nat(20),
+        verb: fc.constantFrom('approve', 'approve', 'approve', 'reject', 'withdraw'),
+        who: fc.nat(3),
+        stale: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+        again: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: one('miss_tick'), instant: fc.integer({ min: 1, max: 6 }) }) },
   ];
   if (timeouts)

@@ -6,6 +6,7 @@ import { apartSuite } from './suites/apart.ts';
 import { artifactsSuite } from './suites/artifacts.ts';
 import { auditSuite } from './suites/audit.ts';
 import { cancelSuite } from './suites/cancel.ts';
+import { checkpointSuite } from './suites/checkpoint.ts';
 import { claimSuite } from './suites/claim.ts';
 import { clockStepSuite } from './suites/clock-step.ts';
 import { fenceSuite } from './suites/fence.ts';
@@ -49,6 +50,7 @@ const SUITES: readonly Suite[] = [
   rescueSuite,
   apartSuite,
   fenceSuite,
+  checkpointSuite,
   timeoutSuite,
   clockStepSuite,
   sweepSuite,

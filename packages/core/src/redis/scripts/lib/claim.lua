@@ -3,6 +3,7 @@
 -- @lazy take_parked(queue, worker, slot, limit) lib/take_parked.lua return take_longest_parked(queue, worker, slot, limit)
 -- @lazy park_beside(run, i, s) lib/park.lua return park_candidate(run, i, s)
 -- @lazy set_aside(queue, id, run, i, s, gen) lib/set_aside.lua return set_job_aside(queue, id, run, i, s, gen)
+-- @lazy last_checkpoint(run, i, s) lib/checkpoint.lua return read_checkpoint(run, i, s)
 -- @lazy set_apart(queue, id) lib/apart.lua wait_apart(queue, id, 'RPUSH')
 -- @lazy claim_with_care(queue, worker, slot, limit) lib/claim_apart.lua return claim_beside_apart(queue, worker, slot, limit)
 
@@ -26,8 +27,9 @@ local function read_outputs(run, indexes)
   return outputs
 end
 
--- The claim of stage i as sent to the worker: the record STARTED.
-local function describe_claim(run, i, id)
+-- The claim of stage i as sent to the worker: the record STARTED. again: it was claimed before, so that it may have a
+-- checkpoint.
+local function describe_claim(run, i, id, again)
   local s = run.stages[i]
   local facts = stage_plan(run, i)
   -- The indexes of the dependencies, and their outputs as far as this script knows them.
@@ -57,6 +59,7 @@ local function describe_claim(run, i, id)
     deadline = facts.timed and timer_due(TIMER_KIND.stage, id) or '', wide = wide and '1' or '0',
     subset = wide and '' or run.subset,
     dependencies = wide and '' or facts.dependencies, params = run.params, trigger = run.trigger, inputs = inputs,
+    checkpoint = again and last_checkpoint(run, i, s) or '',
   }
 end
 
@@ -83,6 +86,7 @@ local function start_stage(run, i, s, id, worker, slot)
     run.set[RUN.begun_at] = now_text
   end
   move_stage(run, i, s, 'running')
+  local again = s.attempt ~= '0'
   if s.keeps == NEXT_ATTEMPT then s.attempt = s.attempt == '0' and '1' or format('%d', tonumber(s.attempt) + 1) end
   s.keeps = NEXT_ATTEMPT
   s.fence = next_fence(run, tonumber(random))
@@ -96,7 +100,7 @@ local function start_stage(run, i, s, id, worker, slot)
     ',"queue":"' .. facts.queue .. '"}', s.generation)
   taken[#taken + 1] = WORKER.claim .. slot
   taken[#taken + 1] = CLAIM.pack { job = id, fence = s.fence, since = now_text, stage = facts.name }
-  return describe_claim(run, i, id)
+  return describe_claim(run, i, id, again)
 end
 
 -- Marks of stages that run apart (lib/apart.lua). queue: some wait in the queue claimed from; worker: the queue for

@@ -62,6 +62,7 @@ local function end_run(run, status, begun, extra)
   emit(run, 'run.' .. status, 'pipeline', '0', '{"duration_ms":' .. (begun and format('%d', now - begun) or 'null') ..
     extra .. '}')
   finish_flow(run)
+  gone[#gone + 1] = run.key .. '/checkpoints'
   if run.overlaps == '1' then release_overlap(run) end
 end
 
