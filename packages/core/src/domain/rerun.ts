@@ -30,14 +30,16 @@ export const reachOfRerun = (
 };
 
 /**
- * Whether a stage that is reached opens its next generation, by its state and, if it never ran, by what its trigger
- * rule says now that those before it are open again: it stays as it ended if it would end so again at once. What has
- * not begun has nothing to repeat.
+ * Whether a stage that is reached opens its next generation, by its state and by what its trigger rule says now that
+ * those before it are open again. One that never ran stays as it ended if it would end so again at once. What has not
+ * begun has nothing to repeat. One that has no result yet is only kept if nothing that it began after is made anew.
  */
 export const opensAgain = (reach: Reach, status: StageStatus, decision: () => Decision): boolean => {
   if (status === 'pending') return false;
   if (status === 'skipped' || status === 'upstream_failed') return ['run', 'wait'].includes(decision());
-  return reach === 'all' || (reach === 'next' && !isTerminalStage(status));
+  if (reach === 'all') return true;
+  if (isTerminalStage(status)) return false;
+  return reach === 'next' || decision() !== 'run';
 };
 
 /** The stages that would open again, in plan order: what a rerun does, before it does it. */
@@ -59,13 +61,13 @@ export const planRerun = (
 
 /** What the trigger rule of a stage says, by the states of the stages before it. */
 export const decisionOf = (
-  { dependsOn, when, teardown }: Stage,
+  { name: own, dependsOn, when, teardown }: Stage,
   runs: { readonly has: (name: StageName) => boolean },
   stateOf: (name: StageName) => StageStatus,
 ): Decision => {
   const counts = countParents(dependsOn.filter((name) => runs.has(name)).map(stateOf));
-  // Only a teardown of which no set-up ran can have been skipped.
-  return teardown ? decideTeardown(counts, false) : decide(when, counts);
+  // A teardown is skipped only if none of its set-ups ran.
+  return teardown ? decideTeardown(counts, stateOf(own) !== 'skipped') : decide(when, counts);
 };
 
 /** What a rerun would do. */

@@ -135,7 +135,9 @@ local function opens_again(run, i, s, how, facts, ended)
     local decision = decide_now(run, i, facts)
     return decision == 'run' or decision == 'wait'
   end
-  return how == REACH.all or how == REACH.next and (ended or not is_terminal(s.status))
+  if how == REACH.all then return true end
+  if is_terminal(s.status) then return how == REACH.next and ended end
+  return how == REACH.next or decide_now(run, i, facts) ~= 'run'
 end
 
 -- Opens stages again as far as the budget goes, in plan order: each after all of its parents. Returns how many, and the

@@ -150,6 +150,31 @@ export const rerunSuite: Suite = (rig) =>
       expect((await rig().run(runId)).status).toBe('succeeded');
     });
 
+    test('without it, what began only after a stage that never ran waits for that one again', async () => {
+      const runId = await rig().start(
+        pipelineOf('p', {
+          a: [],
+          hold: [],
+          b: ['a'],
+          after: { on: ['b'], when: 'one_done' },
+          either: { on: ['b', 'hold'], when: 'one_done' },
+        }),
+      );
+      const worker = await rig().worker();
+      const [a, hold] = [await worker.take(), await worker.take()];
+      await worker.succeed(hold);
+      await worker.fail(a, { retryable: false });
+      expect(await states(runId)).toMatchObject({ b: 'upstream_failed', after: 'queued', either: 'queued' });
+      await rig().rerun(runId, 'a', { downstream: false });
+      expect((await reopened(runId)).map(({ stage, ...data }) => [stage, (data as { was?: string }).was])).toEqual([
+        ['a', 'failed'],
+        ['b', 'upstream_failed'],
+        ['after', 'queued'],
+      ]);
+      await worker.drain();
+      expect((await rig().run(runId)).status).toBe('succeeded');
+    });
+
     test('a dependant that runs loses its claim: its worker is told, its outcome and its reports are refused', async () => {
       const runId = await rig().start(pipelineOf('p', { a: [], b: ['a'], hold: [] }));
       const worker = await rig().worker();
