@@ -97,6 +97,38 @@ describe('a run that failed', () => {
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ tab: 'logs', stage: 'load', attempt: '2' });
   });
 
+  test('is retried from where it failed, with the plan shown before', async () => {
+    const { page, expectComplaint } = await openPage(deployment, `/runs/${failing}`);
+    // The plan that cannot be.
+    expectComplaint(/409 \(Conflict\)/);
+    await page.getByRole('button', { name: 'Retry…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The plan: 2 runs, 1 reused').waitFor();
+    await dialog.getByRole('row', { name: /^extract ✓ reused it succeeded/ }).waitFor();
+    await expectAccessible(page);
+    await dialog.getByLabel('everything').check();
+    await dialog.getByText('The plan: 3 runs').waitFor();
+    await dialog.getByLabel('from a stage on').check();
+    await dialog.getByLabel('The stage').selectOption('publish');
+    await dialog.getByText(/stage "load" must run first: it ended failed/).waitFor();
+    await dialog.getByLabel('The stage').selectOption('load');
+    await dialog.getByText('The plan: 2 runs, 1 reused').waitFor();
+    await dialog.getByRole('button', { name: 'Retry', exact: true }).click();
+    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(failing));
+    const again = new URL(page.url()).pathname.split('/').at(-1)!;
+    await page.getByText('Retry of').waitFor();
+    await node(page, 'extract').getByText('reused').waitFor();
+    await node(page, 'extract').click();
+    await drawer(page, 'extract').getByText('its result is reused').waitFor();
+    await deployment.untilRun(again, 'failed');
+    await drawer(page, 'extract').getByRole('button', { name: 'Retry from here…' }).click();
+    await page.getByRole('dialog').getByText('The plan: 3 runs').waitFor();
+    await page.getByRole('button', { name: 'Leave as is' }).click();
+    await page.goto(`/runs/${failing}`);
+    await page.getByText('Retried as').waitFor();
+    expect(await page.locator(`a[href="/runs/${again}"]`).count()).toBe(1);
+  });
+
   test('shows hostile texts as texts, in the head, the drawer and the output', async () => {
     const { page } = await openPage(deployment, `/runs/${hostile}`);
     await page.getByText('fail failed in attempt 1').waitFor();

@@ -11,6 +11,7 @@ import type {
   WireQueue,
   WireListedRun,
   WireRun,
+  WireRunAtGates,
   WireStagePage,
   WireSchedule,
   WireStartedRun,
@@ -25,7 +26,7 @@ test('one thing', () => {
   expectTypeOf<Answer<'pipeline'>>().toEqualTypeOf<WirePipeline>();
   expectTypeOf<Answer<'graph'>>().toEqualTypeOf<WireGraph>();
   expectTypeOf<Answer<'start'>>().toEqualTypeOf<WireStartedRun>();
-  expectTypeOf<Answer<'run'>>().toEqualTypeOf<WireRun>();
+  expectTypeOf<Answer<'run'>>().toEqualTypeOf<WireRunAtGates>();
   expectTypeOf<Answer<'cancel'>>().toEqualTypeOf<WireRun>();
   expectTypeOf<Answer<'schedule'>>().toEqualTypeOf<WireSchedule>();
   expectTypeOf<Answer<'health'>>().toEqualTypeOf<WireHealth>();

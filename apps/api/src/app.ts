@@ -18,6 +18,8 @@ import { scheduleEditRoutes } from './routes/edit-schedules.ts';
 import { explainRoute } from './routes/explain.ts';
 import { exportRoute } from './routes/export.ts';
 import { eventRoutes } from './routes/events.ts';
+import { gateDecisionsRoute } from './routes/gate-decisions.ts';
+import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logDownloadRoute } from './routes/log-download.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -25,6 +27,7 @@ import { probeRoutes } from './routes/probes.ts';
 import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { rerunRoutes } from './routes/reruns.ts';
+import { retryRoutes } from './routes/retries.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { seedRoutes } from './routes/seeds.ts';
@@ -46,6 +49,9 @@ export const routesOf = (
     ...runRoutes(deps),
     ...pauseRoutes(deps),
     ...rerunRoutes(deps),
+    ...retryRoutes(deps),
+    ...gateRoutes(deps),
+    gateDecisionsRoute(access),
     explainRoute(deps),
     ...eventRoutes(deps, access, live, places),
     logDownloadRoute(deps),

@@ -18,10 +18,12 @@ export const artifactsOf = async (
   const items: RunArtifact[] = [];
   for (let place = after; ; ) {
     const events = stillThere(await store.artifactEvents(runId, { after: place, limit: READ }), runId);
-    const counting = await countingIn(store, runId, events, which);
+    const stages = await stagesOf(store, runId, events);
     for (const event of events) {
-      if (counting(event) && items.length === limit) return { items, next: place };
-      if (counting(event)) items.push(artifactIn(event));
+      const stage = stages.get(event.stage);
+      const shown = isShown(stage, event, which);
+      if (shown && items.length === limit) return { items, next: place };
+      if (shown) items.push(artifactIn(event, stage));
       place += 1;
     }
     if (events.length < READ) return { items, next: null };
@@ -32,46 +34,54 @@ export const artifactsOf = async (
 export const artifactWithId = async (store: Readings, runId: RunId, id: string): Promise<RunArtifact | null> => {
   const event = await store.artifactEvent(runId, id);
   if (event === null) stillThere(await store.progress(runId), runId);
-  return event !== null && (await countingIn(store, runId, [event], 'all'))(event) ? artifactIn(event) : null;
+  if (event === null) return null;
+  const stage = (await stagesOf(store, runId, [event])).get(event.stage);
+  return isShown(stage, event, 'all') ? artifactIn(event, stage) : null;
 };
 
 /** Artifacts read at a time. */
 const READ = 200;
 
-const countingIn = async (
+const stagesOf = async (
   store: Readings,
   runId: RunId,
   events: readonly RunEvent[],
-  which: Which,
-): Promise<(event: RunEvent) => boolean> => {
+): Promise<ReadonlyMap<string, StageRun>> => {
   const names = [...new Set(events.map(({ stage }) => stage as StageName))];
   const stages = new Map<string, StageRun>();
   if (names.length > 0)
     for await (const stage of everyStage(store, runId, { names, outputs: false })) stages.set(stage.stage, stage);
-  return (event) => isShown(stages.get(event.stage), event, which);
-};
-
-/** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
-export const isShown = (stage: StageRun | undefined, attempt: OneAttempt, which: Which): boolean => {
-  if (stage === undefined || isLater(attempt, stage)) return false;
-  return isLater(stage, attempt) ? which === 'all' : isSettled(stage);
+  return stages;
 };
 
 type OneAttempt = Pick<RunEvent, 'generation' | 'attempt'>;
 
-const isLater = (one: OneAttempt, other: OneAttempt): boolean =>
-  one.generation === other.generation ? one.attempt > other.attempt : one.generation > other.generation;
+/** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
+export const isShown = (stage: StageRun | undefined, attempt: OneAttempt, which: Which): boolean => {
+  if (stage === undefined) return false;
+  if (isLaterThan(stage, attempt)) return which === 'all';
+  return isLastAttempt(stage, attempt) && isSettled(stage);
+};
 
-/** No attempt of the stage began later. */
-export const isLastAttempt = (stage: StageRun, attempt: OneAttempt): boolean => !isLater(stage, attempt);
+/** Of an attempt whose artifacts the run has. Those of a reused result are of an attempt of another run. */
+export const isLastAttempt = (stage: StageRun, attempt: OneAttempt): boolean =>
+  stage.reusedFrom !== null || (stage.generation === attempt.generation && stage.attempt === attempt.attempt);
+
+const isLaterThan = (stage: StageRun, { generation, attempt }: OneAttempt): boolean =>
+  stage.reusedFrom === null &&
+  (stage.generation === generation ? stage.attempt > attempt : stage.generation > generation);
 
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
-export const artifactIn = ({ stage, generation, attempt, at, data }: RunEvent): RunArtifact => ({
+export const artifactIn = (
+  { stage, generation, attempt, at, data }: RunEvent,
+  { reusedFrom }: Pick<StageRun, 'reusedFrom'> = { reusedFrom: null },
+): RunArtifact => ({
   ...(data as unknown as ArtifactMeta),
   stage,
   generation,
   attempt,
   storedAt: at,
+  reusedFrom: reusedFrom?.runId ?? null,
 });

@@ -5,6 +5,7 @@ import { artifactsCommand } from './commands/artifacts.ts';
 import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { gateCommands } from './commands/gates.ts';
 import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
@@ -13,6 +14,7 @@ import { rerunCommand } from './commands/rerun.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
+import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -37,7 +39,9 @@ const COMMANDS: readonly AddCommands[] = [
   stopCommand,
   pauseCommands,
   rerunCommand,
+  gateCommands,
   restartCommand,
+  retryCommand,
   logsCommand,
   artifactsCommand,
   exportCommand,

@@ -1,6 +1,7 @@
 import { formatDuration } from '@millrace/core/domain';
 import type { WireEvent } from '@millrace/core/wire';
 import { timeOfDay } from './instants.ts';
+import { seeGate } from './show-gate.ts';
 import { COLOURS } from './show-run.ts';
 import { oneLine, type Terminal } from './terminal.ts';
 
@@ -35,7 +36,8 @@ export const eventLine = (terminal: Terminal, event: WireEvent): string => {
   const time = terminal.paint('dim', timeOfDay(terminal, event.timestamp));
   // A stage's log line is printed as is, after the stage's name.
   if (event.type === 'stage.log') return `${time} ${terminal.paint('dim', `${event.stage} |`)} ${event.msg}`;
-  return `${time} ${terminal.paint(COLOURS[status] ?? (event.event === 'error' ? 'yellow' : 'bold'), event.msg)}${retry}${took}`;
+  const hint = event.type === 'gate.opened' ? `; see it with: ${seeGate(event.run_id, event.stage)}` : '';
+  return `${time} ${terminal.paint(COLOURS[status] ?? (event.event === 'error' ? 'yellow' : 'bold'), event.msg)}${retry}${took}${hint}`;
 };
 
 const liveProgress = (terminal: Terminal): Progress => {
@@ -79,6 +81,7 @@ const changeOf = (event: WireEvent, before = 'pending'): { status: string; note:
   if (event.type === 'stage.log') return { status: before, note: event.msg.split('\n').at(-1)!.slice(0, 60) };
   if (event.type === 'stage.started')
     return { status: 'running', note: event.attempt > 1 ? `attempt ${event.attempt}` : '' };
+  if (event.type === 'gate.opened') return { status: 'awaiting_gate', note: seeGate(event.run_id, event.stage) };
   const status = event.type.slice('stage.'.length);
   if (!(status in COLOURS)) return { status: before, note: '' };
   return {
@@ -112,6 +115,7 @@ const MARKS: Readonly<Record<string, string>> = {
   upstream_failed: '-',
   running: '>',
   retrying: '~',
+  awaiting_gate: '?',
   pending: '.',
 };
 const mark = (terminal: Terminal, status: string): string =>

@@ -4,15 +4,16 @@ import { CliError, EXIT } from './exit-codes.ts';
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * Parses `--param k=v` by the params schema: numbers, booleans, and JSON for objects and lists. Where the schema gives
- * no type, a value that parses as JSON is JSON, anything else a string. Reports all problems together; the API checks
- * the rest.
+ * Parses `--param k=v` by the params schema, and `--value k=v` by the form of a gate: numbers, booleans, and JSON for
+ * objects and lists. Where the schema gives no type, a value that parses as JSON is JSON, anything else a string.
+ * Reports all problems together; the API checks the rest.
  * @throws CliError usage
  */
 export const readParams = (
   pairs: readonly string[],
   schema: JsonSchema | null,
-  pipeline: string,
+  owner: string,
+  option: '--param' | '--value' = '--param',
 ): Record<string, unknown> => {
   const properties = (schema?.['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
   const params: Record<string, unknown> = {};
@@ -20,16 +21,16 @@ export const readParams = (
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
-    if (at < 1) problems.push(`--param ${pair}: must be name=value`);
-    else if (Object.hasOwn(params, name)) problems.push(`--param ${name}: given twice`);
+    if (at < 1) problems.push(`${option} ${pair}: must be name=value`);
+    else if (Object.hasOwn(params, name)) problems.push(`${option} ${name}: given twice`);
     else if (!Object.hasOwn(properties, name) && isClosed(schema))
-      problems.push(`--param ${name}: ${pipeline} has no such param${hint(name, Object.keys(properties))}`);
+      problems.push(`${option} ${name}: ${owner} has no such ${option.slice(2)}${hint(name, Object.keys(properties))}`);
     else {
       const value = readValue(pair.slice(at + 1), typesOf(properties[name]), name);
-      if (value instanceof InexactJsonError) problems.push(`--param ${value.message}`);
+      if (value instanceof InexactJsonError) problems.push(`${option} ${value.message}`);
       else if (value === undefined)
         problems.push(
-          `--param ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name])
+          `${option} ${name}: "${pair.slice(at + 1, at + 61)}" is not ${typesOf(properties[name])
             .map((type) => SAYS[type] ?? type)
             .join(' or ')}`,
         );

@@ -1,6 +1,7 @@
 import { formatDuration, headlineOf } from '@millrace/core/domain';
-import type { WireRun, WireStageRun } from '@millrace/core/wire';
+import type { WireRun, WireRunAtGates, WireStageRun } from '@millrace/core/wire';
 import { instant } from './instants.ts';
+import { seeGate } from './show-gate.ts';
 import { type Colour, oneLine, table, type Terminal } from './terminal.ts';
 
 export const COLOURS: Readonly<Record<string, Colour>> = {
@@ -11,6 +12,7 @@ export const COLOURS: Readonly<Record<string, Colour>> = {
   cancelling: 'yellow',
   retrying: 'yellow',
   paused: 'yellow',
+  awaiting_gate: 'yellow',
   skipped: 'dim',
   upstream_failed: 'red',
   pending: 'dim',
@@ -21,9 +23,11 @@ export const paintStatus = (terminal: Terminal, status: string, text = status): 
   terminal.paint(COLOURS[status] ?? 'bold', text);
 
 /** Prints a run and its stages; only the first stages of a large run. */
-export const showRun = (terminal: Terminal, run: WireRun): void => {
+export const showRun = (terminal: Terminal, run: WireRunAtGates): void => {
   const took = run.duration_ms === null ? '' : ` in ${formatDuration(run.duration_ms)}`;
   terminal.out(`${terminal.paint('bold', run.pipeline)} ${run.run_id} ${paintStatus(terminal, run.status)}${took}`);
+  if (run.retry_of !== null) terminal.out(`  retry of ${run.retry_of}`);
+  if (run.retries.length > 0) terminal.out(`  retried as ${run.retries.join(', ')}`);
   for (const line of table(['stage', 'status', 'attempt', 'took', 'error'], run.stages.map(stageRow)))
     terminal.out(`  ${line}`);
   const { total, ended, running } = run.stage_counts;
@@ -33,6 +37,12 @@ export const showRun = (terminal: Terminal, run: WireRun): void => {
     );
   if (run.error) terminal.out(`  ${terminal.paint('red', errorLine(run.error))}`);
   if (run.pause) terminal.out(`  ${terminal.paint('yellow', pauseLine(terminal, run.pause))}`);
+  for (const { stage, deadline } of run.gates ?? []) {
+    const until = deadline === null ? '' : ` until ${instant(terminal, deadline)}`;
+    terminal.out(
+      `  ${terminal.paint('yellow', `${stage} waits for a decision${until}`)}; see it with: ${seeGate(run.run_id, stage)}`,
+    );
+  }
 };
 
 export const pauseLine = (terminal: Terminal, pause: NonNullable<WireRun['pause']>): string => {

@@ -1,12 +1,16 @@
 import type {
+  OfferedVerb,
   WireArtifact,
   WireAuditCheck,
   WireAuditEntry,
   WireCreatedToken,
   WireEvent,
   WireExplanation,
+  WireGate,
+  WireGateResult,
   WireGraph,
   WireHealth,
+  WireListedGate,
   WireListedRun,
   WireLock,
   WireLogLine,
@@ -14,7 +18,9 @@ import type {
   WirePipeline,
   WireQueue,
   WireRerunPlan,
+  WireRetryPlan,
   WireRun,
+  WireRunAtGates,
   WireSchedule,
   WireSession,
   WireStagePage,
@@ -67,6 +73,18 @@ export interface StartPlan {
   readonly overlap: string;
 }
 
+/** Of the ended run: what the retry runs, and with what. See docs/retries.md. */
+export interface RetryRequest {
+  readonly from?: string | undefined;
+  readonly downstream?: boolean | undefined;
+  readonly failed_only?: boolean | undefined;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly definition?: 'same' | 'current' | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly reason?: string | undefined;
+  readonly plan_hash?: string | undefined;
+}
+
 /** `pipeline` null: the whole deployment. */
 interface WirePaused {
   readonly pipeline: string | null;
@@ -84,14 +102,25 @@ interface RerunBody {
   readonly plan_hash?: string;
 }
 
+/** A decision of the person whose token it is. `shown_digest`: of the gate as the person saw it. */
+export interface GateDecisionBody {
+  readonly shown_digest: string;
+  readonly notes?: string | undefined;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** A name as a path segment. No name contains a lone surrogate: U+FFFD replaces it, and the API answers "unknown". */
 const segment = (name: string): string => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
+
+const keyOf = (key: string | undefined): Readonly<Record<string, string>> =>
+  key === undefined ? {} : { 'Idempotency-Key': key };
 
 /** The API, one method per operation; each throws `ApiError` or `UnreachableError`. Lists return one page. */
 export const createClient = (options: ClientOptions) => {
   const http = httpOf(options);
   const run = (runId: string, rest = ''): string => `/api/v1/runs/${segment(runId)}${rest}`;
   const pipeline = (name: string, rest = ''): string => `/api/v1/pipelines/${segment(name)}${rest}`;
+  const gate = (id: string, rest = ''): string => `/api/v1/gates/${segment(id)}${rest}`;
   const schedule = (id: string, rest = ''): string => `/api/v1/schedules/${segment(id)}${rest}`;
 
   return {
@@ -115,13 +144,14 @@ export const createClient = (options: ClientOptions) => {
     start: (name: string, body: StartRequest, idempotencyKey?: string) =>
       http.send<WireStartedRun>('POST', pipeline(name, '/runs'), {
         body,
-        headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey },
+        headers: keyOf(idempotencyKey),
       }),
 
     /** Without their stages unless `stages` is `all`. */
     runs: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireListedRun>>('/api/v1/runs', query, signal),
     /** With its first 500 stages; get the rest with `stages`, from `stages_next_cursor` on. */
-    run: (runId: string, query: Query = {}, signal?: AbortSignal) => http.get<WireRun>(run(runId), query, signal),
+    run: (runId: string, query: Query = {}, signal?: AbortSignal) =>
+      http.get<WireRunAtGates>(run(runId), query, signal),
     stages: (runId: string, query: Query = {}, signal?: AbortSignal) =>
       http.get<WireStagePage>(run(runId, '/stages'), query, signal),
     /** What the run and its waiting stages wait for; with `stage`, only that stage. */
@@ -137,6 +167,14 @@ export const createClient = (options: ClientOptions) => {
     planRerun: (runId: string, stage: string, body: Pick<RerunBody, 'downstream'> = {}) =>
       http.send<WireRerunPlan>('POST', run(runId, `/stages/${segment(stage)}/rerun`), {
         body: { ...body, dry_run: true },
+      }),
+    /** Starts nothing. */
+    planRetry: (runId: string, body: RetryRequest = {}) =>
+      http.send<WireRetryPlan>('POST', run(runId, '/retry'), { body: { ...body, dry_run: true } }),
+    retry: (runId: string, body: RetryRequest = {}, idempotencyKey?: string) =>
+      http.send<WireStartedRun>('POST', run(runId, '/retry'), {
+        body,
+        headers: idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey },
       }),
     /** Null: the whole deployment. */
     pausePipeline: (name: string | null, body: PauseBody = {}) =>
@@ -165,6 +203,33 @@ export const createClient = (options: ClientOptions) => {
       headers: Readonly<Record<string, string>> = {},
       signal?: AbortSignal,
     ) => http.open('GET', run(runId, `/artifacts/${segment(artifactId)}/content`), { headers, signal }),
+
+    /** Pending ones unless `status` is `closed`. */
+    gates: (query: Query = {}, signal?: AbortSignal) => http.get<Page<WireListedGate>>('/api/v1/gates', query, signal),
+    gate: (gateId: string, signal?: AbortSignal) => http.get<WireGate>(gate(gateId), {}, signal),
+    decideGate: (gateId: string, verb: OfferedVerb, body: GateDecisionBody, idempotencyKey?: string) =>
+      http.send<WireGate>('POST', gate(gateId, `/${verb}`), { body, headers: keyOf(idempotencyKey) }),
+    /** At the newest gate of the stage; without `shown_digest`, on whatever it shows. */
+    decideStage: (
+      runId: string,
+      stage: string,
+      verb: 'approve' | 'reject',
+      body: Partial<GateDecisionBody> = {},
+      idempotencyKey?: string,
+    ) =>
+      http.send<WireGate>('POST', run(runId, `/gates/${segment(stage)}/${verb}`), {
+        body,
+        headers: keyOf(idempotencyKey),
+      }),
+    /** One result each, in order: one that is refused does not keep the others from being made. */
+    decideGates: (
+      decisions: readonly (GateDecisionBody & { readonly gate_id: string; readonly verb: OfferedVerb })[],
+      idempotencyKey?: string,
+    ) =>
+      http.send<{ readonly items: readonly WireGateResult[] }>('POST', '/api/v1/gates/decisions', {
+        body: { decisions },
+        headers: keyOf(idempotencyKey),
+      }),
 
     schedules: (query: Query = {}, signal?: AbortSignal) =>
       http.get<Page<WireSchedule>>('/api/v1/schedules', query, signal),

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { ROLES, type Role } from '@millrace/core/domain';
 import { waitFor } from '@millrace/core/testing';
+import { OFFERED_VERBS } from '@millrace/core/wire';
 import { io } from 'socket.io-client';
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -138,12 +139,20 @@ describe('the socket', () => {
 
 describe('a token that is limited to another pipeline', () => {
   let hidden: { readonly run_id: string };
-  const HIDDEN = CHAIN.replace('name: chain', 'name: hidden').replace('overlap: skip', 'overlap: allow');
+  let gateId: string;
+  const HIDDEN = CHAIN.replace('name: chain', 'name: hidden')
+    .replace('overlap: skip', 'overlap: allow')
+    .replace('translator: {', 'translator: { gate: {},');
   const limited: Record<string, string> = {};
 
   beforeAll(async () => {
-    await deployed.register(HIDDEN);
+    const pipeline = await deployed.register(HIDDEN);
     hidden = (await deployed.post('/api/v1/pipelines/hidden/runs')).json;
+    const worker = await deployed.worker();
+    let claim = await worker.claim();
+    for (; claim.runId !== hidden.run_id; claim = await worker.claim()) await worker.succeed(claim);
+    await worker.openGate(claim, pipeline);
+    gateId = `${hidden.run_id}.translator.1.1`;
     // Its event streams end.
     await deployed.post(`/api/v1/runs/${hidden.run_id}/cancel`);
     for (const pipeline of ['chain', 'hidden'])
@@ -161,6 +170,14 @@ describe('a token that is limited to another pipeline', () => {
     const BODIES: Record<string, object> = {
       'post /api/v1/schedules': { pipeline: 'hidden', every: '1h' },
       'put /api/v1/schedules/{schedule_id}': { every: '1h' },
+      ...Object.fromEntries(
+        OFFERED_VERBS.map((verb) => [`post /api/v1/gates/{gate_id}/${verb}`, { shown_digest: 'a'.repeat(64) }]),
+      ),
+    };
+    const UNKNOWN: Record<string, string> = {
+      run_id: 'unknown_run',
+      schedule_id: 'unknown_schedule',
+      gate_id: 'unknown_gate',
     };
     const seen: Record<string, number> = {};
     for (const [path, verbs] of Object.entries(paths))
@@ -171,6 +188,7 @@ describe('a token that is limited to another pipeline', () => {
           .replace('{pipeline}', 'hidden')
           .replace('{run_id}', hidden.run_id)
           .replace('{schedule_id}', 'hidden')
+          .replace('{gate_id}', gateId)
           .replaceAll(/\{\w+\}/g, 'x');
         const ask = (token: string) =>
           deployed.call(verb.toUpperCase(), at, { token, ...(verb === 'get' ? {} : { body: BODIES[op] ?? {} }) });
@@ -188,14 +206,22 @@ describe('a token that is limited to another pipeline', () => {
           expect([op, refusal.text]).toEqual([op, expect.not.stringMatching(new RegExp(`hidden|${hidden.run_id}`))]);
           expect([op, answer.text]).toEqual([op, expect.not.stringMatching(/chain/)]);
         } else if (reach !== 'none') {
-          const code = reach === 'run_id' ? 'unknown_run' : reach === 'schedule_id' ? 'unknown_schedule' : 'forbidden';
+          const code = UNKNOWN[reach!] ?? 'forbidden';
           expect([op, refusal.json.code]).toEqual([op, code]);
           expect([op, refusal.text]).toEqual([op, expect.not.stringMatching(isSeed ? 'chain' : 'hidden')]);
           expect([op, answer.json?.code ?? null]).not.toEqual([op, code]);
         }
       }
     // Each kind was there.
-    expect(Object.keys(seen).sort()).toEqual(['deployment', 'items', 'none', 'pipeline', 'run_id', 'schedule_id']);
+    expect(Object.keys(seen).sort()).toEqual([
+      'deployment',
+      'gate_id',
+      'items',
+      'none',
+      'pipeline',
+      'run_id',
+      'schedule_id',
+    ]);
   });
 
   test('lists are full for one pipeline, and what is searched for elsewhere is not told', async () => {

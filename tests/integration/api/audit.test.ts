@@ -2,6 +2,7 @@
 import { createApi } from '@millrace/api';
 import type { Store } from '@millrace/core/ports';
 import { waitFor } from '@millrace/core/testing';
+import { OFFERED_VERBS } from '@millrace/core/wire';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type Answered, CHAIN, type DeployedApi, deployApi, TOKEN } from './deployed-api.ts';
 
@@ -31,6 +32,7 @@ test('every operation that may change something has its entry, whatever becomes 
       .map((verb) => `${verb.toUpperCase()} ${path}`),
   );
   expect(changing.length).toBeGreaterThan(15);
+  const SHOWN = { shown_digest: 'a'.repeat(64) };
   /** What is needed for the body to be one. */
   const BODIES: Record<string, object> = {
     'POST /api/v1/session': { token: TOKEN },
@@ -38,6 +40,8 @@ test('every operation that may change something has its entry, whatever becomes 
     'POST /api/v1/schedules': { pipeline: 'chain', every: '1h' },
     'PUT /api/v1/schedules/{schedule_id}': { every: '1h' },
     'PATCH /api/v1/schedules/{schedule_id}': { paused: true },
+    'POST /api/v1/gates/decisions': { decisions: [{ gate_id: 'x', verb: 'approve', ...SHOWN }] },
+    ...Object.fromEntries(OFFERED_VERBS.map((verb) => [`POST /api/v1/gates/{gate_id}/${verb}`, SHOWN])),
   };
   const cookie = (await deployed.post('/api/v1/session', { token: TOKEN })).headers.get('set-cookie')!.split(';')[0]!;
   for (const what of changing) {

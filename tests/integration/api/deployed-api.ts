@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { Readable } from 'node:stream';
 import { type Api, type ApiDeps, createApi } from '@millrace/api';
 import { FsArtifactStore } from '@millrace/core/artifacts';
 import { compilePipeline, sourceOfYaml } from '@millrace/core/definition';
-import type { Pipeline, RunId, WorkerId } from '@millrace/core/domain';
+import type { Pipeline, RunId, ShownStage, WorkerId } from '@millrace/core/domain';
 import type { Claim, Outcome, ReportedEvent } from '@millrace/core/ports';
 import {
   connectRedis,
@@ -197,6 +198,22 @@ const workerOf = async (
       end(held, { kind: 'succeeded', outputJson: JSON.stringify(output) }),
     fail: (held: Claim, message = 'it broke', retryable = false) =>
       end(held, { kind: 'failed', error: { code: 'command_failed', message }, retryable }),
+    /** Opens the gate of a stage that was claimed. */
+    openGate: (held: Claim, { stages }: Pipeline, shown: readonly ShownStage[] = []) => {
+      const { gate } = stages[held.stageIndex]!;
+      return end(held, {
+        kind: 'gate',
+        opening: {
+          definition: gate!,
+          dependsOnIndexes: gate!.dependsOn.map((name) => stages.findIndex((stage) => stage.name === name)),
+          shownDigest: createHash('sha256').update(JSON.stringify(shown)).digest('hex'),
+          shown,
+          verdict: 'ask',
+          reason: null,
+          outputJson: null,
+        },
+      });
+    },
     /** Asks, and is given nothing. */
     ask: async () => expect((await advance(null, true)).claim).toBeNull(),
     cancelled: (held: Claim) => end(held, { kind: 'cancelled', reason: 'cancelled' }),

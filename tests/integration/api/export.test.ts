@@ -265,8 +265,11 @@ test('a run that goes on while it is read is exported as of one event', async ()
   const folded = evolveRun(foldRun(pipeline, log), []);
   const stages = folded.stages.map((stage, place) => ({ ...stage, output: state.stages[place].output }));
   expect(state.stages).toEqual(
-    toWireStagePage({ run: { ...folded, params: {}, stageCounts: state.stage_counts }, items: stages, nextAfter: null })
-      .items,
+    toWireStagePage({
+      run: { ...folded, params: {}, retries: [], stageCounts: state.stage_counts },
+      items: stages,
+      nextAfter: null,
+    }).items,
   );
   expect(state.status).toBe(folded.status);
 });

@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { cancelRun, liveRuns, startRun } from '@millrace/core/engine';
-import type { RunId } from '@millrace/core/domain';
+import type { GateOpening, Pipeline, RunId, WorkerId } from '@millrace/core/domain';
+import type { Claim } from '@millrace/core/ports';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
 import { chainOf } from '@millrace/core/testing/conformance';
 import { io } from 'socket.io-client';
@@ -408,4 +409,75 @@ describe('a run of 10,000 stages', () => {
       });
     },
   );
+});
+
+describe('10,000 gates that wait', () => {
+  const STAGES = 1_000;
+  const RUNS = 10;
+  let asking: Pipeline;
+  let opening: GateOpening;
+
+  /** Opens all gates of some runs, by several workers at once. */
+  const ask = async (runs: number): Promise<void> => {
+    for (let n = 0; n < runs; n++) await startOf('asking');
+    let left = runs * STAGES;
+    const work = async (name: string): Promise<void> => {
+      const worker = name as WorkerId;
+      await deployed.store.renewLease({
+        worker,
+        ttlMs: 120_000,
+        info: {
+          host: 'test',
+          pid: process.pid,
+          queues: ['asking'],
+          concurrency: 1,
+          pipelines: [`asking@${asking.version}`],
+        },
+        register: true,
+        held: [],
+      });
+      for (let held: Claim | null = null; left > 0; ) {
+        const outcome = held && { ...held, result: { kind: 'gate', opening } as const };
+        const answer = await deployed.store.advance({ worker, queue: 'asking', slot: '0', outcome, fetch: true });
+        if (answer.recorded === 'gate') left -= 1;
+        held = answer.claim;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, n) => work(`asker-${n}`)));
+  };
+
+  const inbox = (query: string) => async () => {
+    const { status, json } = await deployed.get(`/api/v1/gates?${query}`);
+    expect([query, status, json.items.length]).toEqual([query, 200, 50]);
+    return json;
+  };
+  const lists = ['', 'mine=true', 'pipeline=asking', 'mine=true&pipeline=asking'];
+  const INBOX = Object.fromEntries(lists.map((query) => [query, inbox(query)]));
+
+  beforeAll(async () => {
+    const stages = Array.from({ length: STAGES }, (_, n) => `  s${n}: { queue: asking, gate: {} }\n`).join('');
+    asking = await deployed.register(`name: asking\noverlap: allow\nstages:\n${stages}`);
+    opening = {
+      definition: asking.stages[0]!.gate!,
+      dependsOnIndexes: [],
+      shownDigest: 'a'.repeat(64),
+      shown: [],
+      verdict: 'ask',
+      reason: null,
+      outputJson: null,
+    };
+  });
+
+  test('the first page of the inbox, and the next, read as much as that of 1,000', { timeout: 60_000 }, async () => {
+    await ask(1);
+    const few = await costs(INBOX);
+    await ask(RUNS - 1);
+    expect((await deployed.get('/api/v1/pipelines/asking')).json.pending_gates).toBe(STAGES * RUNS);
+    expect(await costs(INBOX)).toEqual(few);
+    for (const query of lists) {
+      const { next_cursor } = await INBOX[query]!();
+      const next = inbox(`${query}&cursor=${encodeURIComponent(next_cursor)}`);
+      expect(await costOf(next)).toBeLessThanOrEqual(few[query]! + 5);
+    }
+  });
 });

@@ -107,7 +107,13 @@ test('what turns out to be larger while it is read is read no further; what was 
         );
       },
     },
-    { services: { ...limitsOf({ bytes: 1_000_000 }), artifacts: { put, get: store.get, remove: store.remove } }, dir },
+    {
+      services: {
+        ...limitsOf({ bytes: 1_000_000 }),
+        artifacts: { put, get: store.get, share: store.share, remove: store.remove },
+      },
+      dir,
+    },
   );
   const outcome = await trial.outcome;
   const limit = ['MILLRACE_ARTIFACT_ATTEMPT_BYTES', '1000000'];

@@ -48,6 +48,16 @@ stages:
   leave: { depends_on: [greet], run: { command: [sh, -c, "echo bye"] } }
   render: { queue: gpu, run: { command: ["true"] } }
 `,
+  gated: `
+name: gated
+overlap: allow
+stages:
+  draft: { run: { command: [sh, -c, 'echo "once upon" > "$MILLRACE_ARTIFACTS/draft.txt"'] } }
+  review:
+    depends_on: [draft]
+    gate: { timeout: 1h, on_timeout: fail, form: { type: object, properties: { title: { type: string }, n: { type: integer } } } }
+  publish: { depends_on: [review], run: { command: [sh, -c, "echo out"] } }
+`,
   counting: `
 name: counting
 stages:
@@ -650,4 +660,89 @@ it('validate needs no API and names the place', async () => {
   expect(nothing.code).toBe(2);
   expect(ended.code).toBe(2);
   expect(ended.out).toMatch(/cyclic\.pipeline\.yaml:3:3: .*\n {4}3 \| {3}a: .*\n {6}\| {3}\^$/m);
+});
+
+describe('gates', () => {
+  interface Gate {
+    readonly gate_id: string;
+    readonly status: string;
+    readonly shown_digest: string;
+    readonly shown: readonly { readonly artifacts: readonly { readonly name: string }[] }[];
+    readonly decision: object;
+  }
+  const gateOf = async (...words: string[]): Promise<Gate> => json<Gate>(await here.run('gate', ...words, '--json'));
+  const statusOf = async (runId: string): Promise<string> =>
+    json<WireRun>(await here.run('status', runId, '--json')).status;
+  const waiting = async (): Promise<string> => {
+    const runId = await start('gated');
+    await waitFor(async () => (await statusOf(runId)) === 'awaiting_gate', { what: 'the run to wait at its gate' });
+    return runId;
+  };
+
+  it('a run that waits says what to type; what is judged is shown with its digest, and approved with values', async () => {
+    const runId = await waiting();
+    const see = `millrace gate ${runId.slice(-8)} review`;
+    expect((await here.run('status', runId)).out).toContain(`; see it with: ${see}`);
+    expect((await here.run('why', runId)).out).toContain(see);
+    const watching = here.start(['watch', runId]);
+    await waitFor(() => watching.out().includes(`; see it with: ${see}`), { what: 'the gate to be told of' });
+    const gate = await gateOf(runId);
+    expect(gate).toMatchObject({ gate_id: `${runId}.review.1.1`, status: 'pending' });
+    expect(gate.shown[0]!.artifacts).toMatchObject([{ name: 'draft.txt' }]);
+    const shown = (await here.run('gate', runId.slice(-8), 'review')).out;
+    for (const part of [gate.gate_id, `digest ${gate.shown_digest}`, 'draft.txt', 'the stage fails', '--value title=…'])
+      expect(shown).toContain(part);
+    const listed = await here.run('gates', '--mine', '--pipeline', 'gated');
+    expect(listed.out).toMatch(new RegExp(`${runId.slice(-8)} +review +gated .* 0/1 +waits for a decision until`));
+    const approved = await here.run('approve', runId, '--value', 'title=May', '--value', 'n=7', '--notes', 'fine');
+    expect([approved.code, approved.out]).toEqual([
+      0,
+      expect.stringMatching(`^gate ${gate.gate_id} is approved by admin at .*: fine\n$`),
+    ]);
+    expect(approved.err, 'what is judged is shown').toContain(gate.shown_digest);
+    expect((await watching.ended).code).toBe(0);
+    const [, review] = json<WireRun>(await here.run('status', runId, '--json')).stages;
+    expect(review).toMatchObject({ stage: 'review', status: 'succeeded', output: { title: 'May', n: 7 } });
+    const closed = await here.run('gates', '--closed', '--pipeline', 'gated');
+    expect(closed.out).toContain('approved by admin');
+  });
+
+  it('what cannot be decided is refused with its exit code', async () => {
+    const runId = await waiting();
+    const codes = async (...words: string[]) => {
+      const { code, err } = await here.run(...words);
+      return [code, err.trim().split('\n').at(-1)];
+    };
+    expect(await codes('gate', 'draft.review.1.1')).toEqual([2, expect.stringContaining('is not a run')]);
+    expect(await codes('gate', `${runId}.review.1.2`)).toEqual([2, expect.stringContaining('there is no gate')]);
+    expect(await codes('approve', runId, 'draft')).toEqual([1, expect.stringContaining('gates --closed')]);
+    expect(await codes('approve', runId, '--value', 'titel=x')).toEqual([2, expect.stringContaining('"title"')]);
+    expect(await codes('approve', runId, '--value', 'n=x')).toEqual([2, expect.stringContaining('whole number')]);
+    expect(await codes('approve', runId, '--digest', 'a'.repeat(64))).toEqual([1, expect.stringContaining('not show')]);
+    expect(await codes('reject', runId)).toEqual([2, expect.stringContaining('notes: ')]);
+    expect(await codes('withdraw', runId)).toEqual([1, expect.stringContaining('no vote')]);
+    expect(await statusOf(runId)).toBe('awaiting_gate');
+    const gate = await gateOf(runId);
+    const rejected = json<Gate>(await here.run('reject', gate.gate_id, '--notes', 'dull', '--json'));
+    expect(rejected).toMatchObject({ status: 'rejected', decision: { notes: 'dull', by: { name: 'admin' } } });
+    expect((await here.run('status', runId)).out).toMatch(/paused by admin since .*: dull/);
+    expect(await codes('approve', gate.gate_id)).toEqual([1, expect.stringContaining('was rejected by admin at ')]);
+  });
+
+  it('values come from a file, too, and a decision at a terminal is asked back', async () => {
+    const runId = await waiting();
+    writeFileSync(join(here.dir, 'values.json'), '{"title": "June", "n": 1}');
+    writeFileSync(join(here.dir, 'list.json'), '[1]');
+    const list = await here.run('approve', runId, '--values', 'list.json');
+    expect([list.code, list.err]).toEqual([2, expect.stringContaining('must be a JSON object')]);
+    const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
+    const approve = `'${process.execPath}' '${main}' approve ${runId} --values values.json --value n=2`;
+    const atTerminal = (input: string) =>
+      here.startBy(['sh', '-c', `${input} | script -qec "${approve}" /dev/null`]).ended;
+    expect(await atTerminal('yes n')).toMatchObject({ code: 1, out: expect.stringContaining('nothing was decided') });
+    expect(await statusOf(runId)).toBe('awaiting_gate');
+    expect(await atTerminal('yes y')).toMatchObject({ code: 0, out: expect.stringContaining('approve? [y/N]') });
+    const [, review] = json<WireRun>(await here.run('status', runId, '--json')).stages;
+    expect(review!.output).toEqual({ title: 'June', n: 2 });
+  });
 });

@@ -3,6 +3,7 @@
  * was asked inside each call.
  */
 import type { PipelineName, RunId, WorkerId } from '@millrace/core/domain';
+import type { Claim, Outcome } from '@millrace/core/ports';
 import { connectRedis, keysOf, redisStore, workOptions } from '@millrace/core/redis';
 import { startRedis, type TestRedis } from '@millrace/core/testing';
 import { chainOf, pipelineOf, type Rig, refOf, rigOf, startOf } from '@millrace/core/testing/conformance';
@@ -112,6 +113,37 @@ const reconcileAll = async () => {
 };
 
 describe('one budget for a script', () => {
+  test('the retry of a wide run', async () => {
+    const kept = names(MANY);
+    const failing = kept.map((name) => `after-${name}`);
+    const pipeline = pipelineOf('p', {
+      ...each(kept, []),
+      ...Object.fromEntries(kept.map((name, at) => [failing[at]!, [name]])),
+    });
+    const runId = await rig.start(pipeline);
+    const worker = 'w' as WorkerId;
+    const end = (how: Outcome, claims: readonly Claim[]) =>
+      rig.store.advanceAll(
+        claims.map((claim, at) => ({
+          worker,
+          queue: 'default',
+          slot: `${at}`,
+          outcome: { ...refOf(claim), result: how },
+          fetch: false,
+        })),
+      );
+    await end(succeeded, await claimAll(worker, MANY));
+    await rig.expand(runId);
+    const failed = { kind: 'failed' as const, error: { code: 'x', message: 'x' }, retryable: false };
+    await end(failed, await claimAll(worker, MANY));
+    await rig.expand(runId);
+    expect((await rig.run(runId)).status).toBe('failed');
+    const answer = await rig.retry(runId);
+    expect(answer).toMatchObject({ kind: 'started', events: null });
+    expect(await count((answer as { runId: RunId }).runId, 'queued')).toBe(MANY);
+    expect(await waiting()).toBe(MANY);
+  });
+
   test('wide fan-outs that end in one batch', async () => {
     const pipeline = pipelineOf('p', { root: [], ...each(names(MANY), ['root']) });
     const runIds: RunId[] = [];

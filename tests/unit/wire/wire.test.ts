@@ -58,6 +58,8 @@ const run = (over: Partial<RunSummary> = {}): RunSummary => ({
   version: 'abc' as PipelineVersion,
   status: 'running',
   generation: 1,
+  retryOf: RUN_ID,
+  retries: [RUN_ID],
   degraded: false,
   trigger: { kind: 'schedule', scheduleId: 'market-data', tick: AT, by: 'sched' },
   mode: null,

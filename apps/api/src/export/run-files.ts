@@ -1,4 +1,5 @@
 import { attemptLabel, type RunId, type RunSummary, type StageRun } from '@millrace/core/domain';
+import { everyStage } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import {
   type RunArtifact,
@@ -39,7 +40,8 @@ export const readRunFiles = async (
   await spool.flush();
   const state = spool.text();
   const stagesOf = new Map<string, StageRun>();
-  const named = new Set(log.artifacts.map(({ stage }) => stage));
+  const found = [...(await readKept(store, run, log.artifacts, signal)), ...log.artifacts];
+  const named = new Set(found.map(({ stage }) => stage));
   await state.append(`${withoutEnd(toWireListedRun(run))},"stages":[`);
   let separator = '\n';
   for await (const items of stagesAt(store, stages, signal)) {
@@ -67,7 +69,7 @@ export const readRunFiles = async (
       text,
     })),
   ];
-  const artifacts = log.artifacts
+  const artifacts = found
     .filter((artifact) => isShown(stagesOf.get(artifact.stage), artifact, attempts))
     .map((artifact) => {
       const { stage, generation, attempt, name, id, content_type } = artifact;
@@ -124,6 +126,33 @@ const readLog = async (
   }
   return { events, lines: [...logs.values()], artifacts };
 };
+
+/** Artifacts of stages that the run reuses: its log does not tell of them. */
+const readKept = async (
+  store: Readings,
+  { runId, retryOf }: RunSummary,
+  logged: readonly RunArtifact[],
+  signal: AbortSignal,
+): Promise<readonly RunArtifact[]> => {
+  if (retryOf === null) return [];
+  const known = new Set(logged.map(({ id }) => id));
+  const stages = new Map<string, StageRun>();
+  for await (const stage of everyStage(store, runId, { outputs: false }))
+    if (stage.reusedFrom !== null) stages.set(stage.stage, stage);
+  const kept: RunArtifact[] = [];
+  for (let after = 0; ; after += READ) {
+    signal.throwIfAborted();
+    const events = (await store.artifactEvents(runId, { after, limit: READ })) ?? [];
+    for (const event of events) {
+      const stage = stages.get(event.stage);
+      if (stage && !known.has(event.data['id'] as string)) kept.push(artifactIn(event, stage));
+    }
+    if (events.length < READ) return kept;
+  }
+};
+
+/** Artifacts read at a time. */
+const READ = 200;
 
 /** The JSON of an object that goes on. */
 const withoutEnd = (object: object): string => JSON.stringify(object).slice(0, -1);

@@ -51,7 +51,7 @@ const outcomeOf = (reply: Reply, after: (json: unknown) => unknown): Omit<AuditO
 
 /** Fields of what is answered that an entry keeps: no secret is among them, and nothing that grows. */
 const AUDITED: ReadonlySet<string> = new Set(
-  `run_id retry_of gate_id id name pipeline version status state generation stage mode dry_run role pipelines expires_at
+  `run_id retry_of gate_id shown_digest id name pipeline version status state generation stage mode dry_run role pipelines expires_at
   live_runs signed_in detail paused note set_by cron every_ms timezone overlap stages params catch_up`.split(/\s+/),
 );
 /** Bytes of JSON that an entry keeps of either. */
@@ -71,7 +71,7 @@ const factsOf = (shown: unknown): unknown => {
 };
 
 const reasonIn = (body: unknown): string | null => {
-  const { reason, note } = (body ?? {}) as { readonly reason?: unknown; readonly note?: unknown };
-  const given = reason ?? note;
+  const { reason, note, notes } = (body ?? {}) as Readonly<Record<'reason' | 'note' | 'notes', unknown>>;
+  const given = reason ?? note ?? notes;
   return typeof given === 'string' ? given.slice(0, 1_024) : null;
 };

@@ -1,5 +1,5 @@
-import { isRunId, MillraceError } from '@millrace/core/domain';
-import { scheduleNamed } from '@millrace/core/engine';
+import { gateKeyOf, isRunId, MillraceError } from '@millrace/core/domain';
+import { scheduleNamed, unknownGate } from '@millrace/core/engine';
 import type { Store } from '@millrace/core/ports';
 import type { Call, Reply, Route } from './define-route.ts';
 import type { Principal } from './roles.ts';
@@ -20,7 +20,7 @@ export type Reach<C = Call> =
 
 /** By the parameters of the path; an operation that says nothing is refused to a token that is limited. */
 export const reachOfPath = (path: string): Reach =>
-  /\{(pipeline|run_id|schedule_id)\}/.test(path) ? {} : 'deployment';
+  /\{(pipeline|run_id|schedule_id|gate_id)\}/.test(path) ? {} : 'deployment';
 
 export const maySee = ({ pipelines }: Pick<Principal, 'pipelines'>, pipeline: string): boolean =>
   pipelines === null || pipelines.includes(pipeline);
@@ -39,8 +39,8 @@ export const checkWhole = (principal: Pick<Principal, 'name' | 'pipelines'>): vo
 };
 
 /**
- * Serves a call of a principal that is limited to pipelines: runs and schedules of other pipelines are as unknown as
- * those that there are not.
+ * Serves a call of a principal that is limited to pipelines: runs, gates and schedules of other pipelines are as
+ * unknown as those that there are not.
  */
 export const withinLimits = async (
   store: Store,
@@ -53,9 +53,10 @@ export const withinLimits = async (
   const { reach } = route;
   if (reach === 'deployment') checkWhole(principal);
   try {
-    const { pipeline, run_id: runId, schedule_id: scheduleId } = call.params;
+    const { pipeline, run_id: runId, schedule_id: scheduleId, gate_id: gateId } = call.params;
     if (runId !== undefined) await checkRun(store, principal, runId);
     if (scheduleId !== undefined) await checkSchedule(store, principal, scheduleId);
+    if (gateId !== undefined) await checkGate(store, principal, gateId);
     if (pipeline !== undefined) checkPipeline(principal, pipeline);
     if (typeof reach === 'string') return await serve();
     const other = (await reach.pipelineOf?.(call)) ?? null;
@@ -70,6 +71,12 @@ const checkRun = async (store: Store, principal: Principal, runId: string): Prom
   const run = isRunId(runId) ? await store.runSummary(runId) : null;
   if (run === null || !maySee(principal, run.pipeline))
     throw new MillraceError('unknown_run', `there is no run "${runId.slice(0, 60)}"`);
+};
+
+const checkGate = async (store: Store, principal: Principal, id: string): Promise<void> => {
+  const key = gateKeyOf(id);
+  const run = key && isRunId(key.runId) ? await store.runSummary(key.runId) : null;
+  if (run === null || !maySee(principal, run.pipeline)) throw unknownGate(id);
 };
 
 const checkSchedule = async (store: Store, principal: Principal, id: string): Promise<void> => {

@@ -52,7 +52,7 @@ const operationOf = (route: Route): ZodOpenApiOperationObject => ({
 const reachKind = ({ reach, path }: Route): string => {
   if (typeof reach === 'string') return reach;
   if (reach.pipelineOfItem !== undefined) return 'items';
-  return reach.pipelineOf === undefined ? /\{(pipeline|run_id|schedule_id)\}/.exec(path)![1]! : 'pipeline';
+  return reach.pipelineOf === undefined ? /\{(pipeline|run_id|schedule_id|gate_id)\}/.exec(path)![1]! : 'pipeline';
 };
 
 const TEXT = { type: 'string' as const };

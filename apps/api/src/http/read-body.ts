@@ -56,4 +56,7 @@ const parse = (bytes: Buffer): unknown => {
   }
 };
 
-const tooLarge = () => new MillraceError('too_large', `the body is larger than ${BODY_BYTES} bytes`);
+const tooLarge = () => {
+  const message = `is larger than ${BODY_BYTES} bytes`;
+  return new MillraceError('too_large', `the body ${message}`, { errors: [{ path: 'body', message }] });
+};

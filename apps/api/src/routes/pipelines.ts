@@ -36,14 +36,15 @@ const recent = z.coerce
 export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
   const { store, problems, log } = deps;
   const views = async (pipelines: readonly Pipeline[], recent: number): Promise<readonly WirePipeline[]> => {
-    const [inForce, now, stranded, pauses] = await Promise.all([
+    const names = pipelines.map(({ name }) => name);
+    const [inForce, now, stranded, pauses, pendingGates] = await Promise.all([
       currentSchedules(store),
       store.now(),
       strandedStages(store),
       store.pauses(),
+      store.pendingGates(names),
     ]);
     const schedules = [...inForce.values()];
-    const names = pipelines.map(({ name }) => name);
     let files: Promise<DefinitionFiles> | undefined;
     const records = await trackRecords(store, names, { schedules, now, recent });
     return Promise.all(
@@ -56,6 +57,7 @@ export const pipelineRoutes = (deps: ApiDeps): readonly Route[] => {
           await definitionProblem(deps, pipeline.name, () => (files ??= definitionFiles(store))),
           stranded.filter((one) => one.pipeline === pipeline.name),
           pauseOf(pauses, pipeline.name),
+          pendingGates[pipeline.name] ?? 0,
         );
       }),
     );

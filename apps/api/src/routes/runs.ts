@@ -15,19 +15,22 @@ import {
   parseInstant,
 } from '@millrace/core/domain';
 import { cancelRun } from '@millrace/core/engine';
-import type { Readings, RunQuery, StageQuery } from '@millrace/core/ports';
+import type { Readings, RunQuery, StagePage, StageQuery, Store } from '@millrace/core/ports';
 import {
   toWireListedRun,
   toWireRun,
   toWireStagePage,
   type WireListedRun,
+  type WireWaitingGate,
   wireListedRun,
   wireRun,
+  wireRunAtGates,
   wireStagePage,
 } from '@millrace/core/wire';
 import { z } from 'zod';
 import type { ApiDeps, RouteDeps } from '../api-deps.ts';
 import { type Call, defineRoute, ok, type Reply, type Route } from '../http/define-route.ts';
+import { waitingGates } from '../gate-views.ts';
 import { stillThere } from '../still-there.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { FIRST_STAGES, pipelineNamed, runWithId, stagesWithId } from './lookups.ts';
@@ -93,11 +96,12 @@ export const runRoutes = (deps: RouteDeps): readonly Route[] => {
         limit: listQuery.limit.default(FIRST_STAGES.limit).meta({ description: 'How many stages, 1..500' }),
         outputs,
       }),
-      responses: { 200: { description: 'The run', schema: wireRun } },
-      handler: async ({ params, query }) =>
-        ok(
-          toWireRun(await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' })),
-        ),
+      responses: { 200: { description: 'The run, with its gates that wait', schema: wireRunAtGates } },
+      handler: async ({ params, query }) => {
+        const page = await stagesWithId(store, params.run_id, { limit: query.limit, outputs: query.outputs === 'all' });
+        const gates = await gatesAt(store, page);
+        return ok({ ...toWireRun(page), ...(gates.length === 0 ? {} : { gates }) });
+      },
     }),
     defineRoute({
       method: 'get',
@@ -163,6 +167,12 @@ export const replyToCancel = async (
 ): Promise<Reply> => {
   await cancelRun(store, { runId, reason: body.reason ?? null, by, graceMs: body.grace });
   return { status: 202, json: toWireRun(stillThere(await store.stages(runId as RunId, FIRST_STAGES), runId)) };
+};
+
+/** Reads them only if there may be any. */
+const gatesAt = async (store: Store, { run, items, nextAfter }: StagePage): Promise<readonly WireWaitingGate[]> => {
+  const mayWait = nextAfter !== null || items.some(({ status }) => status === 'awaiting_gate');
+  return run.finishedAt === null && mayWait ? waitingGates(store, run.runId) : [];
 };
 
 const outputs = z.enum(['all', 'none']).default('all').meta({ description: '`none`: each `output` is null' });

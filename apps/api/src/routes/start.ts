@@ -1,5 +1,5 @@
 import { isTerminalRun, LIMITS, MillraceError, type Run, type RunId } from '@millrace/core/domain';
-import { keyMismatch, madeBefore, planRun, startRun, startWarnings } from '@millrace/core/engine';
+import { keyMismatch, madeBefore, planRun, startRun, type StartedRun, startWarnings } from '@millrace/core/engine';
 import type { Schedule, StagePage } from '@millrace/core/ports';
 import { toWireRun, type WireStartedRun, wireStartedRun } from '@millrace/core/wire';
 import { z } from 'zod';
@@ -148,10 +148,28 @@ export const replyToStart = async (
     };
   }
   const answer = await startRun(store, locks, { ...request, idempotency, audit: call.entry?.text ?? null });
+  return replyToStarted(deps, answer, { pipeline, idempotency, entry: call.entry });
+};
+
+/** The reply to a start that the store has answered. */
+export const replyToStarted = async (
+  deps: Pick<RouteDeps, 'store' | 'workers'>,
+  answer: StartedRun,
+  {
+    pipeline,
+    idempotency,
+    entry,
+  }: {
+    readonly pipeline: string;
+    readonly idempotency: ReturnType<typeof idempotencyOf>;
+    readonly entry: Call['entry'] | undefined;
+  },
+): Promise<Reply> => {
+  const { store } = deps;
   switch (answer.kind) {
     case 'started':
     case 'queued': {
-      call.entry?.carried();
+      entry?.carried();
       const page = answer.run === null ? null : wholePage(answer.run);
       const run = page ?? stillThere(await store.stages(answer.runId, FIRST_STAGES), answer.runId);
       return {
@@ -177,6 +195,7 @@ export const replyToStart = async (
     case 'unknown_version':
     case 'tick_done':
     case 'schedule_changed':
+    case 'source_gone':
       // Just registered and read from the same store: only a store that lost its data can answer this.
       throw new MillraceError('internal', `the store answered ${answer.kind} to a start of ${pipeline}`);
   }

@@ -49,7 +49,7 @@ export const runCommand: AddCommands = (program, terminal, end) => {
 };
 
 /** Prints progress and resolves with the ended run. */
-const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
+export const waitForRun = async (api: Client, terminal: Terminal, runId: string): Promise<WireRun> => {
   const progress = showProgress(terminal);
   const forget = onInterrupt(terminal, runId, () => progress.end());
   try {

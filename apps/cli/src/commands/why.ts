@@ -1,6 +1,7 @@
 import { formatDuration, headlineOf, sayLacking, sayRegistered } from '@millrace/core/domain';
 import type { WireBlocker, WireExplanation, WireRun } from '@millrace/core/wire';
 import { instant } from '../instants.ts';
+import { seeGateWithId } from '../show-gate.ts';
 import { errorLine, paintStatus } from '../show-run.ts';
 import { jsonText, oneLine, type Terminal } from '../terminal.ts';
 import { runIdOf } from '../run-reference.ts';
@@ -60,7 +61,7 @@ const SENTENCES: {
   overlap: ({ holder, ahead }) =>
     `only one run of this pipeline may be live at a time${holder === null ? '' : `, and run ${holder} is`}${ahead === 0 ? '' : `; ${ahead} more queued ahead of this one`}`,
   awaiting_gate: ({ gate, who, votes, quorum, deadline }, shown) =>
-    `waits for a decision at its gate ${gate} by ${who.map(sayPrincipal).join(' or ')}${quorum === 1 ? '' : ` (${votes} of ${quorum} approvals)`}${deadline === null ? '' : `, until ${shown(deadline)}`}`,
+    `waits for a decision at its gate ${gate} by ${who.map(sayPrincipal).join(' or ')}${quorum === 1 ? '' : ` (${votes} of ${quorum} approvals)`}${deadline === null ? '' : `, until ${shown(deadline)}`}; see it with: ${seeGateWithId(gate)}`,
   paused: ({ scope, by, reason, cause }) =>
     cause
       ? `the run is paused: its gate ${cause.gate} was rejected${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`

@@ -64,6 +64,22 @@ export class FsArtifactStore implements ArtifactStore {
     return null;
   }
 
+  async share(from: ArtifactOwner, to: ArtifactOwner, digests: readonly string[]): Promise<string | null> {
+    const failed = systemFailure(`an artifact cannot be stored in ${this.#root}`);
+    const folder = this.#folderOf(to);
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed);
+    for (const sha256 of digests) {
+      if (!SHA256.test(sha256)) return sha256;
+      const found = await linked(join(this.#folderOf(from), sha256), join(folder, sha256)).catch(failed);
+      const bytes = found === 'linked' ? null : await this.get(from, sha256);
+      if (bytes !== null) await this.put(to, bytes);
+      else if (found !== 'linked') return sha256;
+    }
+    await syncFolder(folder).catch(failed);
+    await syncFolder(join(folder, '..')).catch(failed);
+    return null;
+  }
+
   async remove(owner: ArtifactOwner): Promise<void> {
     const folder = this.#folderOf(owner);
     const digests = (await readdir(folder).catch(ifAbsent([]))).filter((name) => SHA256.test(name));

@@ -27,6 +27,7 @@ export type {
   TimingOptions,
 } from './stage-options.ts';
 export { parseTemplate, type Reference, type Template } from './template.ts';
+export { validateForm } from './validate-form.ts';
 export { validateParams } from './validate-params.ts';
 export { versionOf } from './version.ts';
 export { sourceOfYaml } from './yaml-source.ts';

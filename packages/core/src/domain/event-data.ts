@@ -29,6 +29,17 @@ export interface EventData {
     readonly stages: readonly string[];
     /** Empty while the run waits for its overlap lock. */
     readonly queued: readonly string[];
+    /** Of a retry: the run that it retries. */
+    readonly retry_of?: string;
+    /** Stages that have succeeded from the start, by the run that made their results. */
+    readonly reused?: readonly {
+      readonly run_id: string;
+      readonly generation: number;
+      readonly other_params: boolean;
+      readonly stages: readonly string[];
+    }[];
+    /** Stages that the retried run skipped, and that are skipped from the start. */
+    readonly skipped?: readonly string[];
   };
   'run.admitted': { readonly queued: readonly string[] };
   'run.expanded': { readonly queued: readonly string[] };

@@ -2,14 +2,14 @@
 import { type EventData, dataOf } from './event-data.ts';
 import { MillraceError } from './errors.ts';
 import { type RunEvent, runStateAfter, stageStateAfter } from './events.ts';
-import type { PipelineVersion, StageName } from './ids.ts';
+import type { PipelineVersion, RunId, StageName } from './ids.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { AttemptRecord, RunFacts, StageError, StageRun, Trigger } from './run.ts';
 import { nextAttemptOf, shownStatus } from './shown-status.ts';
 import { isTerminalRun, isTerminalStage, type StageStatus } from './states.ts';
 
-/** A run without the params and the stages' outputs, which events do not carry. */
-export type RunState = Omit<RunFacts, 'params'> & { readonly stages: readonly StageState[] };
+/** A run without what its events do not carry: params, the stages' outputs, and its retries. */
+export type RunState = Omit<RunFacts, 'params' | 'retries'> & { readonly stages: readonly StageState[] };
 export type StageState = Omit<StageRun, 'output'>;
 
 /**
@@ -106,12 +106,22 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
       attempts: [],
     });
   }
+  for (const { run_id, generation, other_params, stages: names } of created.reused ?? [])
+    for (const name of names)
+      keep(stages, name, {
+        status: 'succeeded',
+        generation,
+        provenance: 'reused',
+        reusedFrom: { runId: run_id as RunId, generation, otherParams: other_params },
+      });
+  for (const name of created.skipped ?? []) keep(stages, name, { status: 'skipped' });
   const run: RunDraft = {
     runId: event.runId,
     pipeline: event.pipeline,
     version: created.version as PipelineVersion,
     status: created.status,
     generation: 1,
+    retryOf: (created.retry_of as RunId | undefined) ?? null,
     degraded: false,
     trigger: triggerOf(created.trigger),
     mode: created.mode,
@@ -130,6 +140,12 @@ const begunBy = (pipeline: Pipeline, event: RunEvent, created: EventData['run.cr
   };
   queue(run, created.queued, event.at);
   return { ...run, stages: [...stages.values()] };
+};
+
+/** A stage of a retry that is as the retried run left it. */
+const keep = (stages: Map<string, StageState>, name: string, as: Partial<StageState>): void => {
+  const stage = stages.get(name);
+  if (stage) stages.set(name, { ...stage, ...as });
 };
 
 const triggerOf = ({ kind, schedule_id, tick, caught_up, by }: EventData['run.created']['trigger']): Trigger => ({

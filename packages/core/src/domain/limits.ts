@@ -33,6 +33,11 @@ export const LIMITS = {
   labels: 32,
   label_bytes: 256,
   reason_bytes: 1024,
+  /** Notes of a decision or vote at a gate; and the values of its form, as JSON. */
+  gate_notes_bytes: 8 * 1024,
+  gate_values_bytes: 64 * 1024,
+  /** Decisions at gates in one request. */
+  gate_decisions: 100,
   idempotency_key_bytes: 255,
   /** Named tokens of a deployment: each API process holds all of them. */
   tokens: 1_000,

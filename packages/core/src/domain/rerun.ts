@@ -77,8 +77,8 @@ export interface RerunPlan {
   readonly downstream: boolean;
   readonly planHash: string;
   /** In plan order, as they are now. */
-  readonly runsAgain: readonly PlannedStage[];
+  readonly runsAgain: readonly RerunStageNow[];
   /** Stages that have ended and keep their results. */
-  readonly keeps: readonly PlannedStage[];
+  readonly keeps: readonly RerunStageNow[];
 }
-export type PlannedStage = Pick<StageRun, 'stage' | 'status' | 'generation'>;
+export type RerunStageNow = Pick<StageRun, 'stage' | 'status' | 'generation'>;

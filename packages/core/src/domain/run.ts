@@ -10,6 +10,10 @@ export interface RunFacts {
   readonly version: PipelineVersion;
   readonly status: RunStatus;
   readonly generation: number;
+  /** The ended run that it retries; null: it is no retry. */
+  readonly retryOf: RunId | null;
+  /** Runs that retry it, oldest first: the last 50. They may be pruned before it. */
+  readonly retries: readonly RunId[];
   /** True if some stage's output is a fallback. */
   readonly degraded: boolean;
   readonly trigger: Trigger;

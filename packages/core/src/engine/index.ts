@@ -21,6 +21,7 @@ export {
   scheduleNamed,
   settingsOf,
 } from './edit-schedule.ts';
+export { decideGate, type GateRequest, gateWithId, unknownGate } from './decide-gate.ts';
 export { type DefinitionFiles, definitionFiles, isServed } from './definition-files.ts';
 export { dueTicks, lastTick, nextTicks, type Recurrence, ticksAfter } from './due-ticks.ts';
 export { everyStage } from './every-stage.ts';
@@ -34,6 +35,7 @@ export { keyMismatch, madeBefore } from './made-before.ts';
 export { type PlannedRun, planRun, startRun, type StartedRun, type StartRequest } from './start-run.ts';
 export { planRerunOf, type RerunRequest, rerunStage } from './rerun-stage.ts';
 export { retry, untilRead } from './retry.ts';
+export { planRetry, type RetryPlan, type RetryRequest, retryRun } from './retry-run.ts';
 export { type StoreState, storeState } from './store-state.ts';
 export { startWarnings, strandedStages } from './stranded-stages.ts';
 export { ADMIN_NAME, createToken, revokeToken, tokenOf } from './tokens.ts';

@@ -6,7 +6,7 @@ import {
   isTerminalRun,
   isTerminalStage,
   MillraceError,
-  type PlannedStage,
+  type RerunStageNow,
   planRerun,
   type RerunPlan,
   type RunId,
@@ -90,7 +90,7 @@ const planOf = async (store: Store, asked: Asked): Promise<{ readonly plan: Reru
       stage.dependsOn.flatMap((on) => runs.get(on) ?? []),
     );
   const opened = new Set(again);
-  const shown = ({ stage: of, status, generation }: StageRun): PlannedStage => ({ stage: of, status, generation });
+  const shown = ({ stage: of, status, generation }: StageRun): RerunStageNow => ({ stage: of, status, generation });
   const all = [...runs.values()];
   const runsAgain = all.filter((one) => opened.has(one.stage)).map(shown);
   const planHash = createHash('sha256')

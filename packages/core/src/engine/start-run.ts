@@ -12,7 +12,7 @@ import {
   type StageName,
   type Trigger,
 } from '../domain/index.ts';
-import type { AuditText, OverlapLocks, StartAnswer, Store } from '../ports/index.ts';
+import type { AuditText, OverlapLocks, RetryStart, StartAnswer, Store } from '../ports/index.ts';
 import { madeBefore } from './made-before.ts';
 import { newId } from './new-id.ts';
 import { letGo, lockOverlap } from './overlap-lock.ts';
@@ -111,6 +111,7 @@ interface PlannedStart {
   readonly plan: PlannedRun;
   readonly runId: RunId;
   readonly onlyIfCurrent: boolean;
+  readonly retry?: RetryStart;
 }
 
 /**
@@ -128,16 +129,16 @@ const planAsKnown = async (store: Store, request: StartRequest): Promise<Planned
 };
 
 /** The answer to an earlier request with this Idempotency-Key; see `madeBefore`. */
-const repeatOf = async (
+export const repeatOf = async (
   store: Store,
-  { idempotency }: StartRequest,
+  { idempotency }: Pick<StartRequest, 'idempotency'>,
 ): Promise<Extract<StartAnswer, { readonly kind: 'repeated' }> | null> => {
   const before = await madeBefore(store, idempotency ?? null);
   return before && { kind: 'repeated', runId: before.made as RunId, cancelled: [] };
 };
 
 /** The script checks the key first, so a failure before the script must not keep the key from answering. */
-const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedStart): Promise<StartAnswer> => {
+export const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedStart): Promise<StartAnswer> => {
   try {
     return await startPlanned(store, locks, start);
   } catch (error) {
@@ -153,7 +154,7 @@ const startOrRepeat = async (store: Store, locks: OverlapLocks, start: PlannedSt
 const startPlanned = async (
   store: Store,
   locks: OverlapLocks,
-  { request, plan, runId, onlyIfCurrent }: PlannedStart,
+  { request, plan, runId, onlyIfCurrent, retry }: PlannedStart,
 ): Promise<StartAnswer> => {
   const { pipeline, overlap } = plan;
   const start = (lockTakenOverFrom?: RunId): Promise<StartAnswer> =>
@@ -170,6 +171,7 @@ const startPlanned = async (
       reason: request.reason ?? null,
       idempotency: request.idempotency ?? null,
       ...(onlyIfCurrent ? { onlyIfCurrent } : {}),
+      ...(retry ? { retry } : {}),
       ...(request.scheduleRevision === undefined ? {} : { scheduleRevision: request.scheduleRevision }),
       ...(lockTakenOverFrom === undefined ? {} : { lockTakenOverFrom }),
       ...(request.audit ? { audit: request.audit } : {}),
@@ -199,7 +201,7 @@ const shown = (
   const { events, ...rest } = answer;
   if (events === null) return { ...rest, run: null };
   const { stages, ...run } = foldRun(pipeline, events);
-  return { ...rest, run: { ...run, params, stages: stages.map((stage) => ({ ...stage, output: null })) } };
+  return { ...rest, run: { ...run, params, retries: [], stages: stages.map((stage) => ({ ...stage, output: null })) } };
 };
 
 const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
@@ -212,7 +214,7 @@ const checkStages = (pipeline: Pipeline, names: readonly string[]): void => {
     });
 };
 
-const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
+export const checkLabels = (labels: Readonly<Record<string, string>>, reason: string | null): void => {
   const errors = [];
   if (Object.keys(labels).length > LIMITS.labels)
     errors.push({ path: 'labels', message: `more than ${LIMITS.labels} labels (limit labels)` });

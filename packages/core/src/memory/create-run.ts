@@ -3,12 +3,13 @@ import {
   countParents,
   type EventData,
   MillraceError,
+  retryData,
   type Pipeline,
   type RunId,
   type Stage,
   type Trigger,
 } from '../domain/index.ts';
-import type { StartAnswer, StartRun } from '../ports/index.ts';
+import type { ArtifactMeta, StartAnswer, StartRun } from '../ports/index.ts';
 import { openAudit } from './audit.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
@@ -17,6 +18,7 @@ import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deplo
 import { recordOfRun } from './event-log.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
 import { queueRoots } from './queue-stages.ts';
+import { beginRetry, type Kept, keptBy, noteRetry, NOTHING_KEPT, takeKept, visitsOf } from './retries.ts';
 import { supersede } from './supersede.ts';
 import { isHandled, isOutdated, noteTick } from './schedules.ts';
 
@@ -35,6 +37,8 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
   const pipeline = record?.versions.get(command.version);
   if (!record || !pipeline) return { kind: 'unknown_version' };
   if (record.retired) return { kind: 'retired' };
+  const kept = command.retry ? keptBy(deployment, command.retry) : NOTHING_KEPT;
+  if (!kept) return { kind: 'source_gone' };
   const tick = tickOf(command.trigger);
   if (tick && isOutdated(deployment, command.scheduleRevision)) return { kind: 'schedule_changed' };
   if (tick && isHandled(deployment, tick)) return { kind: 'tick_done' };
@@ -43,7 +47,7 @@ export const startRun = (deployment: Deployment, command: StartRun): StartAnswer
     if (tick) noteTick(deployment, { ...tick, outcome: 'skipped', reason: 'overlap', runId: null });
     return { kind: 'overlap', liveRunId };
   }
-  const run = createRun(deployment, record, pipeline, command);
+  const run = createRun(deployment, record, pipeline, command, kept);
   if (command.audit) openAudit(deployment, command.audit);
   if (tick)
     noteTick(deployment, {
@@ -86,11 +90,13 @@ const createRun = (
   record: PipelineRecord,
   pipeline: Pipeline,
   command: StartRun,
+  kept: Kept,
 ): RunRecord => {
   const now = deployment.clock.now();
   const waits = command.overlap !== 'allow' && record.holder !== null;
   const { runId, trigger, mode, params, labels, reason } = command;
   const stages = stageRecords(pipeline, command);
+  takeKept(stages, kept);
   const run: RunRecord = {
     place: ++deployment.runsEver,
     runId,
@@ -113,13 +119,20 @@ const createRun = (
     pause: null,
     rerun: null,
     stages,
-    open: stages.size,
+    open: stages.size - kept.stages.size,
     running: 0,
     claimFence: 0,
     todo: [],
+    begins: visitsOf(stages, kept),
+    retryOf: command.retry?.of ?? null,
+    retries: [],
     log: [],
     gates: [],
-    artifacts: { count: 0, bytes: 0 },
+    keptArtifacts: kept.artifacts,
+    artifacts: {
+      count: kept.artifacts.length,
+      bytes: kept.artifacts.reduce((sum, { data }) => sum + (data as unknown as ArtifactMeta).size, 0),
+    },
   };
   deployment.runs.set(runId, run);
   if (waits) record.waiting.push(run);
@@ -134,7 +147,10 @@ const createRun = (
     status: waits ? 'queued' : 'starting',
     stages: [...stages.values()].map(({ definition }) => definition.name),
     queued: waits ? [] : queueRoots(deployment, run),
+    ...(command.retry ? retryData(command.retry) : {}),
   });
+  if (command.retry) noteRetry(deployment, command.retry.of, runId);
+  if (!waits) beginRetry(deployment, run);
   return run;
 };
 

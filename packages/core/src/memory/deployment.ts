@@ -14,6 +14,7 @@ import type {
   RunId,
   RunResult,
   RunStatus,
+  ReusedFrom,
   Stage,
   StageError,
   StageName,
@@ -144,6 +145,12 @@ export interface RunRecord
   claimFence: number;
   /** Work left over by steps. */
   readonly todo: Todo[];
+  /** Of a retry, from its admission on: the dependants of kept stages are visited. */
+  readonly begins: Todo[];
+  readonly retryOf: RunId | null;
+  readonly retries: RunId[];
+  /** Artifacts of kept stages, as their own runs recorded them. */
+  readonly keptArtifacts: readonly RunEvent[];
   readonly log: RunEvent[];
   /** In the order of their opening. */
   readonly gates: GateRecord[];
@@ -187,6 +194,8 @@ export interface StageRecord {
   feedback: { readonly generation: number; readonly gate: GateRecord } | null;
   /** It ended while it was still to be opened again: its dependants have not counted it. */
   uncounted: boolean;
+  /** Set: its result is that of an earlier run. */
+  reusedFrom: ReusedFrom | null;
   attempt: number;
   /** Of the newest claim; 0: none. */
   fence: number;
@@ -228,6 +237,7 @@ export interface StageRecord {
 /** How each generation of a stage begins. */
 export const UNTOUCHED = {
   status: 'pending',
+  reusedFrom: null,
   uncounted: false,
   attempt: 0,
   failures: 0,

@@ -41,10 +41,13 @@ export const lastApproved = (deployment: Deployment, pipeline: PipelineName, sta
 const allGates = (deployment: Deployment): readonly GateRecord[] =>
   [...deployment.runs.values()].flatMap(({ gates }) => gates);
 
-export const pendingGates = (deployment: Deployment): Readonly<Record<string, number>> => {
+export const pendingGates = (
+  deployment: Deployment,
+  pipelines: readonly PipelineName[],
+): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {};
   for (const { status, pipeline } of allGates(deployment))
-    if (status === 'pending') counts[pipeline] = (counts[pipeline] ?? 0) + 1;
+    if (status === 'pending' && pipelines.includes(pipeline)) counts[pipeline] = (counts[pipeline] ?? 0) + 1;
   return counts;
 };
 

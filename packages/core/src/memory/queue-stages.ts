@@ -37,7 +37,10 @@ export const decideFor = ({ parents, definition, dependencies }: StageRecord): D
   const { teardown, when } = definition;
   if (!teardown) return decide(when, parents);
   const setUps = dependencies.filter((one) => teardown.of.includes(one.definition.name));
-  return decideTeardown(parents, setUps.length === 0 || setUps.some(({ attempts }) => attempts.length > 0));
+  return decideTeardown(
+    parents,
+    setUps.length === 0 || setUps.some(({ attempts, status }) => attempts.length > 0 || status === 'succeeded'),
+  );
 };
 
 /** Before all that waits: earlier runs continue before later ones begin. */

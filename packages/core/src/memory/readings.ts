@@ -8,6 +8,7 @@ import { gateOf, feedbackOf, gateOfStage, gatesOfRun, lastApproved, listGates, p
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
 import { pauseViews } from './follow-pauses.ts';
+import { artifactsOf } from './retries.ts';
 import { pageOfStages, summaryOf, viewOf } from './run-view.ts';
 import { cursorOf, isListed } from './schedules.ts';
 import { tokenViews } from './tokens.ts';
@@ -90,9 +91,8 @@ export const readings = (deployment: Deployment): Direct<Readings & GateReadings
     const end = beforeSeq === null ? Infinity : Math.max(0, beforeSeq - 1);
     return log?.slice(0, end).slice(-limit) ?? null;
   },
-  artifactEvents: (runId, { after, limit }) =>
-    artifactsIn(logOf(deployment, runId))?.slice(after, after + limit) ?? null,
-  artifactEvent: (runId, id) => artifactsIn(logOf(deployment, runId))?.find(({ data }) => data['id'] === id) ?? null,
+  artifactEvents: (runId, { after, limit }) => artifactsIn(deployment, runId)?.slice(after, after + limit) ?? null,
+  artifactEvent: (runId, id) => artifactsIn(deployment, runId)?.find(({ data }) => data['id'] === id) ?? null,
   outputsOf: (runId, indexes) =>
     indexes.map((index) => JSON.parse(deployment.runs.get(runId)?.stages.get(index)?.outputJson ?? 'null') as unknown),
   workers: (page) => {
@@ -137,7 +137,7 @@ export const readings = (deployment: Deployment): Direct<Readings & GateReadings
   gateOfStage: (runId, stage) => gateOfStage(deployment, runId, stage),
   feedbackOf: (runId, stage, generation) => feedbackOf(deployment, runId, stage, generation),
   lastApproved: (pipeline, stage) => lastApproved(deployment, pipeline, stage),
-  pendingGates: () => pendingGates(deployment),
+  pendingGates: (names) => pendingGates(deployment, names),
   tokens: () => tokenViews(deployment),
   auditHead: () => auditHead(deployment),
   auditBefore: (range) => auditBefore(deployment, range),
@@ -165,7 +165,9 @@ const currentOf = ({ current, versions }: PipelineRecord): Pipeline | null =>
 const logOf = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined =>
   deployment.runs.get(runId)?.log;
 
-const artifactsIn = (log: readonly RunEvent[] | undefined): readonly RunEvent[] | undefined =>
-  log?.filter(({ type }) => type === 'stage.artifact');
+const artifactsIn = (deployment: Deployment, runId: RunId): readonly RunEvent[] | undefined => {
+  const run = deployment.runs.get(runId);
+  return run && artifactsOf(run).map((event) => ({ ...event, runId }));
+};
 
 const nameOf = ({ born }: Deployment): string => `memory-${born ?? 0}`;

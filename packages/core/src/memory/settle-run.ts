@@ -4,6 +4,7 @@ import type { Deployment, RunRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { moveRun } from './moves.ts';
 import { queueRoots } from './queue-stages.ts';
+import { beginRetry } from './retries.ts';
 
 export const settleRun = (deployment: Deployment, run: RunRecord): void => {
   if (run.open > 0) return;
@@ -69,4 +70,5 @@ export const admit = (deployment: Deployment, run: RunRecord): void => {
   run.admittedAt = deployment.clock.now();
   run.timersMovedMs = 0;
   recordOfRun(deployment, run, 'run.admitted', { queued: queueRoots(deployment, run) });
+  beginRetry(deployment, run);
 };

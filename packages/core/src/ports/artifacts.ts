@@ -18,6 +18,11 @@ export interface ArtifactStore {
     which?: { readonly size?: number; readonly range?: ByteRange },
   ): Promise<Readable | null>;
   /**
+   * Makes the run `to` an owner of bytes that `from` owns, so that removing `from` does not remove them. Resolves to
+   * the first digest that `from` does not have; null: it has them all.
+   */
+  share(from: ArtifactOwner, to: ArtifactOwner, digests: readonly string[]): Promise<string | null>;
+  /**
    * Removes everything the run owns; bytes that another run owns too stay. Idempotent, and safe beside concurrent
    * stores.
    */

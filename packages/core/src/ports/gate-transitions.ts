@@ -52,6 +52,6 @@ export interface GateReadings {
   feedbackOf(runId: RunId, stage: StageName, generation: number): Promise<Gate | null>;
   /** The last approved gate of the stage in an earlier run, for what changed since. */
   lastApproved(pipeline: PipelineName, stage: StageName): Promise<Gate | null>;
-  /** Pending gates by pipeline. */
-  pendingGates(): Promise<Readonly<Record<string, number>>>;
+  /** Pending gates of these pipelines; one without any has no entry. */
+  pendingGates(pipelines: readonly PipelineName[]): Promise<Readonly<Record<string, number>>>;
 }

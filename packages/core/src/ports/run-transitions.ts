@@ -3,6 +3,7 @@ import type {
   OverlapPolicy,
   PipelineName,
   PipelineVersion,
+  ReusedFrom,
   RunEvent,
   RunId,
   RunStatus,
@@ -86,7 +87,22 @@ export interface StartRun {
   readonly onlyIfCurrent?: boolean;
   /** The audit log's entry of this start: opened with the run, and only if there is one (`openAudit`). */
   readonly audit?: AuditText;
+  /** Set for the retry of an ended run. */
+  readonly retry?: RetryStart;
 }
+
+/** What a retry takes from the run that it retries. */
+export interface RetryStart {
+  readonly of: RunId;
+  /** Stages that are from the start as the retried run left them; they are among the new run's stages. */
+  readonly kept: readonly KeptStage[];
+  /** Ids of the artifacts of the kept stages, in the order they were stored; the new run owns their files too. */
+  readonly artifacts: readonly string[];
+}
+export type KeptStage = { readonly stage: StageName } & (
+  | { readonly status: 'succeeded'; readonly reusedFrom: ReusedFrom }
+  | { readonly status: 'skipped'; readonly reusedFrom: null }
+);
 
 export type StartAnswer =
   | {
@@ -103,6 +119,8 @@ export type StartAnswer =
   /** `liveRunId` is the run that holds the overlap lock. */
   | { readonly kind: 'overlap'; readonly liveRunId: RunId }
   | { readonly kind: 'outdated' }
+  /** The run to retry does not exist any more, or not as it was. */
+  | { readonly kind: 'source_gone' }
   | { readonly kind: 'idempotency_mismatch' | 'unknown_version' | 'retired' | 'tick_done' | 'schedule_changed' };
 
 export interface CancelRun {

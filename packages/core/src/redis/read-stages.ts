@@ -180,6 +180,7 @@ const readAtOnce = async (
       `${STORED.stage}${index}`,
       `${STORED.lacksCode}${index}`,
       `${STORED.output}${index}`,
+      `${STORED.provenance}${index}`,
     ]),
   ];
   const ofAttempts = (withAttempts ? stages : []).flatMap(({ index }) => [

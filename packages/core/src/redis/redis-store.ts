@@ -142,7 +142,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     gateOfStage: (runId, stage) => gateOfStage(db, runId, stage),
     feedbackOf: (runId, stage, generation) => feedbackOf(db, runId, stage, generation),
     lastApproved: (pipeline, stage) => lastApproved(db, pipeline, stage),
-    pendingGates: async () => pendingGates(db, await pipelines.names()),
+    pendingGates: (names) => pendingGates(db, names),
     tokens: () => tokens(db),
     auditHead: () => auditHead(db),
     auditBefore: (range) => auditBefore(db, range),

@@ -1,4 +1,4 @@
-import { type Pause, type Pipeline, type PipelineName, type RunId, startsReady } from '../domain/index.ts';
+import { type Pause, type Pipeline, type PipelineName, retryData, type RunId, startsReady } from '../domain/index.ts';
 import type {
   CancelAnswer,
   CancelRun,
@@ -16,6 +16,7 @@ import type { PipelineRegistry } from './pipelines.ts';
 import { readEvent } from './events.ts';
 import { fieldsOf, isSpecial, listOf, packDependant } from './plan.ts';
 import { writeTrigger } from './read-run.ts';
+import { dropKept, keepForRetry } from './retry-keeps.ts';
 import { type Database, runScript } from './script.ts';
 
 export const startRun = async (db: Database, pipelines: PipelineRegistry, command: StartRun): Promise<StartAnswer> => {
@@ -24,6 +25,8 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
   const subset = subsetOf(pipeline, command.stages);
   // A manual run may belong to a schedule; only a tick moves the schedule's cursor.
   const { scheduleId, tick } = command.trigger.kind === 'schedule' ? command.trigger : {};
+  const { retry } = command;
+  if (retry) await keepForRetry(db, pipelines, pipeline, { ...command, retry });
   const { kind, runId, cancelled, expand, events } = await runScript(db, 'start_run', {
     runId: command.runId,
     pipeline: command.pipeline,
@@ -47,9 +50,13 @@ export const startRun = async (db: Database, pipelines: PipelineRegistry, comman
     takenOverFrom: command.lockTakenOverFrom ?? null,
     judgedBy: command.scheduleRevision ?? null,
     onlyIfCurrent: command.onlyIfCurrent ?? false,
+    retryOf: retry?.of ?? null,
+    kept: retry?.kept.length ?? 0,
+    retryData: retry ? `,${JSON.stringify(retryData(retry)).slice(1, -1)}` : '',
     auditId: command.audit?.id ?? null,
     auditText: command.audit?.text ?? null,
   });
+  if (retry && kind !== 'started' && kind !== 'queued' && runId !== command.runId) await dropKept(db, command.runId);
   await expandFully(db, expand);
   switch (kind) {
     case 'started':

@@ -1,6 +1,7 @@
 import {
   type AttemptRecord,
   type Pause,
+  type RunId,
   type Stage,
   type StageError,
   type StageRun,
@@ -9,7 +10,7 @@ import {
   WAIT_CAUSES,
 } from '../domain/index.ts';
 import { storedNames, unpack } from './layout/packed.ts';
-import { ATTEMPTS, LACKS_CODE, RUN, STAGE } from './layout/records.ts';
+import { ATTEMPTS, LACKS_CODE, PROVENANCE, RUN, STAGE } from './layout/records.ts';
 
 /** A hash as stored in Redis. */
 export type RedisHash = Readonly<Record<string, string>>;
@@ -36,8 +37,7 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
     generation,
     attempt,
     queue: stage.queue,
-    provenance: 'ran' as const,
-    reusedFrom: null,
+    ...provenanceOf(hash[`${STORED.provenance}${stage.index}`], record),
     queuedAt: time(record.queuedAt),
     waitingFor: record.wait === 'paused' ? pauseOf(hash, record.queuedAt) : waitOf(record.wait, lacksCode),
     startedAt,
@@ -51,6 +51,18 @@ export const readStage = ({ state: hash, attempts, outputs }: StoredRun, stage: 
       (status === 'failed' || status === 'retrying') && error !== undefined ? (JSON.parse(error) as StageError) : null,
   };
   return { ...shown, attempts: attemptsOf(shown, attempts[`${OF_ATTEMPTS.past}${stage.index}`]) };
+};
+
+const RAN = { provenance: 'ran', reusedFrom: null } as const;
+/** Only while it has not run here. */
+const provenanceOf = (
+  packed: string | undefined,
+  stage: { readonly generation: number; readonly attempt: number },
+): Pick<StageRun, 'provenance' | 'reusedFrom'> => {
+  if (packed === undefined || stage.attempt > 0) return RAN;
+  const { kind, run, generation, otherParams } = unpack(PROVENANCE, packed);
+  if (generation !== stage.generation) return RAN;
+  return { provenance: kind, reusedFrom: { runId: run as RunId, generation, otherParams } };
 };
 
 /** Also null for a stage parked for a live worker, which has no cause. */
@@ -77,8 +89,9 @@ const time = (ms: number): number | null => (ms === 0 ? null : ms);
 const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefined): readonly AttemptRecord[] => {
   const stored = history === undefined ? [] : (JSON.parse(`[${history}]`) as StoredAttempt[]);
   const past = stored.map(readAttempt);
-  // One that ended at a gate is among the past ones, also once that has been approved.
-  const isPast = stored.at(-1)?.fence === stage.fence;
+  // One that ended at a gate is among the past ones, also once that has been approved; a
+  // reused result has no attempt here.
+  const isPast = stored.at(-1)?.fence === stage.fence || stage.attempt === 0;
   if ((stage.status !== 'running' && stage.status !== 'succeeded') || isPast) return past;
   const current: AttemptRecord = {
     generation: stage.generation,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RunId } from '../domain/index.ts';
 import type { ArtifactMeta } from '../ports/index.ts';
 import { toInstant, wireInstant } from './time.ts';
 
@@ -9,6 +10,8 @@ export interface RunArtifact extends ArtifactMeta {
   readonly attempt: number;
   /** ms since the epoch. */
   readonly storedAt: number;
+  /** The run whose attempt stored it, if the stage's result is reused. */
+  readonly reusedFrom: RunId | null;
 }
 
 export const wireArtifact = z
@@ -22,6 +25,7 @@ export const wireArtifact = z
     sha256: z.string(),
     content_type: z.string(),
     stored_at: wireInstant,
+    reused_from: z.string().nullable().meta({ description: 'The run that stored it; null: this one' }),
   })
   .meta({ id: 'Artifact' });
 export type WireArtifact = z.infer<typeof wireArtifact>;
@@ -36,4 +40,5 @@ export const toWireArtifact = (artifact: RunArtifact): WireArtifact => ({
   sha256: artifact.sha256,
   content_type: artifact.content_type,
   stored_at: toInstant(artifact.storedAt),
+  reused_from: artifact.reusedFrom,
 });

@@ -33,6 +33,8 @@ export const fromWireRun = (wire: WireRun): Run => ({
   version: wire.version as PipelineVersion,
   status: wire.status,
   generation: wire.generation,
+  retryOf: wire.retry_of as RunId | null,
+  retries: wire.retries as RunId[],
   degraded: wire.degraded,
   trigger: fromWireTrigger(wire.trigger),
   mode: wire.mode,

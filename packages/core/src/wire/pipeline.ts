@@ -14,6 +14,7 @@ import {
 } from '../domain/index.ts';
 import type { ParkedView } from '../ports/index.ts';
 import { toWireStranded, wireStranded } from './deployment.ts';
+import { toWireGateDefinition, wireGateDefinition } from './gate.ts';
 import { toWirePause, toWireRunSummary, wirePause, wireRunSummary } from './run.ts';
 import { type ScheduleInForce, toWireSchedule, wireSchedule } from './schedule.ts';
 import { toInstantOrNull, wireInstant } from './time.ts';
@@ -45,6 +46,7 @@ export const wireStage = z
       .object({ of: z.array(z.string()), fails_run: z.boolean() })
       .nullable()
       .meta({ description: 'It undoes what these stages did, and is skipped if none of them ran' }),
+    gate: wireGateDefinition.nullable().meta({ description: 'Asks people for a decision; null: it has none' }),
     queue: z.string(),
     handler,
     retry: z.object({
@@ -119,6 +121,7 @@ export const wirePipeline = z
       .nullable()
       .meta({ description: 'Who paused it, or the whole deployment; null: neither is paused' }),
     stranded: z.array(wireStranded).meta({ description: 'Stages of its runs whose code no live worker has' }),
+    pending_gates: z.int().nonnegative().meta({ description: 'Gates of its runs that wait for a decision' }),
     recent_runs: z.array(wireRunSummary).meta({ description: 'Newest first, at most 30' }),
     ...wireRecord,
   })
@@ -147,6 +150,7 @@ export const toWirePipeline = (
   problem: Pick<MillraceError, 'message' | 'errors'> | null = null,
   stranded: readonly ParkedView[] = [],
   pause: Pause | null = null,
+  pendingGates = 0,
 ): WirePipeline => ({
   name: pipeline.name,
   version: pipeline.version,
@@ -165,6 +169,7 @@ export const toWirePipeline = (
   definition_problem: problem && { message: problem.message, errors: [...problem.errors] },
   pause: pause && toWirePause(pause),
   stranded: stranded.map(toWireStranded),
+  pending_gates: pendingGates,
   recent_runs: record.recentRuns.map(toWireRunSummary),
   ...toWireRecord(record),
 });
@@ -175,6 +180,7 @@ const toWireStage = (stage: Stage): WireStage => ({
   depends_on: [...stage.dependsOn],
   when: stage.when,
   teardown: stage.teardown ? { of: [...stage.teardown.of], fails_run: stage.teardown.failsRun } : null,
+  gate: stage.gate ? toWireGateDefinition(stage.gate) : null,
   queue: stage.queue,
   handler: toWireHandler(stage.handler),
   retry: {

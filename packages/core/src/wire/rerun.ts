@@ -3,7 +3,7 @@ import { type RerunPlan, STAGE_STATES } from '../domain/index.ts';
 
 const planned = z
   .object({ stage: z.string(), status: z.enum(STAGE_STATES), generation: z.int().positive() })
-  .meta({ id: 'PlannedStage' });
+  .meta({ id: 'RerunStage' });
 
 /** The answer to `dry_run`: what a rerun would do. */
 export const wireRerunPlan = z

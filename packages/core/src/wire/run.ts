@@ -4,6 +4,7 @@ import {
   type Pause,
   PAUSE_SCOPES,
   PROVENANCES,
+  type ReusedFrom,
   RUN_STATES,
   type RunSummary,
   STAGE_STATES,
@@ -31,6 +32,14 @@ const attempt = z
   })
   .meta({ id: 'Attempt' });
 
+export const wireReusedFrom = z
+  .object({
+    run_id: z.string(),
+    generation: z.int().positive(),
+    other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
+  })
+  .meta({ id: 'ReusedFrom' });
+
 export const wireStageRun = z
   .object({
     stage: z.string(),
@@ -41,12 +50,7 @@ export const wireStageRun = z
     provenance: z
       .enum(PROVENANCES)
       .meta({ description: 'An attempt of this run made its result, or another run, a cache, or its fallback' }),
-    reused_from: z
-      .object({
-        run_id: z.string(),
-        generation: z.int().positive(),
-        other_params: z.boolean().meta({ description: 'It was made for a run with other params' }),
-      })
+    reused_from: wireReusedFrom
       .nullable()
       .meta({ description: 'The run that made a reused result; null: it is not reused' }),
     queued_at: instant,
@@ -116,6 +120,10 @@ const runFacts = {
   version: z.string(),
   status: z.enum(RUN_STATES),
   generation: z.int().positive(),
+  retry_of: z.string().nullable().meta({ description: 'The ended run that it retries; null: it is no retry' }),
+  retries: z
+    .array(z.string())
+    .meta({ description: 'Runs that retry it, oldest first: the last 50. They may be pruned before it' }),
   degraded: z.boolean().meta({ description: 'At least one stage used its fallback output' }),
   trigger: wireTrigger,
   mode: z.string().nullable(),
@@ -148,6 +156,20 @@ const stagePage = {
 
 export const wireRun = z.object({ ...runFacts, stage_counts: stageCounts, ...stagePage }).meta({ id: 'Run' });
 export type WireRun = z.infer<typeof wireRun>;
+
+/** A gate that waits, where its run is shown. */
+export const wireWaitingGate = z
+  .object({ gate_id: z.string(), stage: z.string(), deadline: instant })
+  .meta({ id: 'WaitingGate' });
+export type WireWaitingGate = z.infer<typeof wireWaitingGate>;
+
+/** The answer about one run. */
+export const wireRunAtGates = wireRun
+  .extend({
+    gates: z.array(wireWaitingGate).optional().meta({ description: 'Gates that wait for a decision, if any do' }),
+  })
+  .meta({ id: 'RunAtGates' });
+export type WireRunAtGates = z.infer<typeof wireRunAtGates>;
 
 export const wireListedRun = z
   .object({
@@ -199,6 +221,8 @@ export const toWireListedRun = (run: RunSummary, page?: StagePage): WireListedRu
   version: run.version,
   status: run.status,
   generation: run.generation,
+  retry_of: run.retryOf,
+  retries: [...run.retries],
   degraded: run.degraded,
   trigger: toWireTrigger(run.trigger),
   mode: run.mode,
@@ -226,6 +250,12 @@ const toWireTrigger = (trigger: Trigger): WireTrigger => ({
   ...(trigger.by === undefined ? {} : { by: trigger.by }),
 });
 
+export const toWireReusedFrom = ({ runId, generation, otherParams }: ReusedFrom): z.infer<typeof wireReusedFrom> => ({
+  run_id: runId,
+  generation,
+  other_params: otherParams,
+});
+
 const toWireStageRun = (stage: StageRun): WireStageRun => ({
   stage: stage.stage,
   status: stage.status,
@@ -233,11 +263,7 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
   attempt: stage.attempt,
   queue: stage.queue,
   provenance: stage.provenance,
-  reused_from: stage.reusedFrom && {
-    run_id: stage.reusedFrom.runId,
-    generation: stage.reusedFrom.generation,
-    other_params: stage.reusedFrom.otherParams,
-  },
+  reused_from: stage.reusedFrom && toWireReusedFrom(stage.reusedFrom),
   queued_at: toInstantOrNull(stage.queuedAt),
   waiting_for: stage.waitingFor && { cause: stage.waitingFor.cause, since: toInstant(stage.waitingFor.since) },
   started_at: toInstantOrNull(stage.startedAt),

@@ -99,6 +99,7 @@ const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
 export const StageTime = ({ stage }: { stage: StageRun }) => {
   if (stage.status === 'retrying' && stage.nextAttemptAt !== null) return <Countdown to={stage.nextAttemptAt} />;
   if (stage.status === 'queued' && stage.queuedAt !== null) return <Elapsed from={stage.queuedAt} to={null} />;
+  if (stage.reusedFrom !== null) return <>reused</>;
   if (stage.startedAt === null) return null;
   return <Elapsed from={stage.startedAt} to={stage.finishedAt} />;
 };

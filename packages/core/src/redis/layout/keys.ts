@@ -89,6 +89,13 @@ export const KEYS = {
     'until expanded',
     `${MOVES}, expand_run`,
   ),
+  begins: row(
+    '/run/<run>/begins',
+    'list',
+    'of a retry, until its stages may be queued: what goes into the list before',
+    'until it is admitted, or 10 min without a run',
+    'retry-keeps.ts, start_run, lib/end_run',
+  ),
   unfinished: row('/unfinished', 'set', 'runs that have such a list', 'until expanded', `${MOVES}, expand_run`),
   runGates: row('/run/<run>/gates', 'hash', 'its gates: the record GATES', 'with the run', 'lib/gate_moves'),
   gates: row(

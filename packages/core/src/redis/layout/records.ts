@@ -65,7 +65,7 @@ const MOVES = 'save_runs (lib/runs)';
 const CANCEL = 'lib/cancel';
 
 export const RUN = {
-  of: '`/run/<run>`; what most runs have in common is absent; the last seven once per stage: the name, then its index',
+  of: '`/run/<run>`; what most runs have in common is absent; the last nine once per stage: the name, then its index',
   fields: {
     status: at('st', 'its state', MOVES),
     lastSeq: at('seq', 'seq of its last event', MOVES),
@@ -75,6 +75,8 @@ export const RUN = {
     lastFence: at('fc', 'fence of the last claim', MOVES),
     stagesLeft: at('left', 'stages that are not terminal', MOVES),
     stagesRunning: at('act', 'stages that run', MOVES),
+    retryOf: at('ro', 'the run that it retries', 'retry-keeps.ts'),
+    retries: at('rt', 'the last 50 that retry it, ids with blanks between them', 'start_run'),
     overlaps: at('ov', "'1': it needs the overlap slot", 'start_run'),
     subset: at(
       'sub',
@@ -127,6 +129,7 @@ export const RUN = {
     ),
     hasGates: at('gt', "'1': it has opened gates", 'lib/gate_moves'),
     atGates: at('ga', 'stages that wait at their gates', 'lib/gate_moves'),
+    provenance: at('pv', 'the record PROVENANCE, of a stage whose result this run did not make', 'retry-keeps.ts'),
     stageDue: at('sd', 'ms, when its timeout was due while the run was paused', 'fire_timeouts'),
   },
 } as const satisfies HashRecord;
@@ -218,6 +221,13 @@ export const STAGE = {
     wait: '',
   },
 } as const;
+
+export const PROVENANCE = packed("where a stage's result comes from", 'retry-keeps.ts', ' ', {
+  kind: text<'reused'>('how'),
+  run: text('that made it'),
+  generation: number('of the stage in that run'),
+  otherParams: flag('it was made for a run with other params'),
+});
 
 export const JOB = packed("a job's id", 'lib/jobs', '.', {
   run: text('id'),
@@ -730,6 +740,7 @@ export const HASH_RECORDS: Readonly<Record<string, HashRecord>> = {
 };
 export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   STAGE,
+  PROVENANCE,
   JOB,
   LAST_REPORT,
   CHECKPOINT,

@@ -368,6 +368,9 @@ export const SIGNATURES = {
       takenOverFrom: optional(text('run whose stale lock was taken over')),
       judgedBy,
       onlyIfCurrent: flag('refused unless the version is the current one'),
+      retryOf: optional(text('the ended run that it retries')),
+      kept: number('stages that have ended from the start'),
+      retryData: text("of a retry, further members of run.created's data, each with a comma before it"),
       auditId: optional(text('of the entry of the audit log that is opened with the run')),
       auditText: optional(text('of it, JSON')),
     },
@@ -386,6 +389,7 @@ export const SIGNATURES = {
         | 'overlap'
         | 'idempotency_mismatch'
         | 'outdated'
+        | 'source_gone'
         | 'unknown_version'
         | 'retired'
         | 'tick_done'

@@ -27,8 +27,8 @@ for n = 1, #oldest, 2 do
       call('ZREM', R .. '/gates_closed', id .. '.' .. name)
     end
   end
-  for _, part in ipairs({ '', '/events', '/todo', '/artifacts', '/artifact_ids', '/gates', '/outputs', '/attempts',
-    '/failed' }) do
+  for _, part in ipairs({ '', '/events', '/todo', '/begins', '/artifacts', '/artifact_ids', '/gates', '/outputs',
+    '/attempts', '/failed' }) do
     keys[#keys + 1] = key .. part
   end
   ids[#ids + 1] = id

@@ -6,6 +6,7 @@
 -- @include lib/roots.lua
 -- @lazy close_gate(run, i, s) lib/gates.lua return close_by_run(run, i, s)
 -- @lazy supersede(run) lib/supersede.lua return supersede_older(run)
+-- @lazy begin_retry(run) lib/begin_retry.lua return keep_for_good(run, retry_of)
 
 local key = R .. '/run/' .. run_id
 local plan = R .. '/plan/' .. pipeline .. '/' .. version
@@ -31,6 +32,8 @@ if only_if_current == '1' and call('HGET', R .. '/pipelines', pipeline) ~= versi
 local facts = call('HMGET', plan, PLAN.stage_count, PLAN.timeout, PLAN.roots, PLAN.retired)
 if not facts[1] then return refuse('unknown_version') end
 if facts[4] then return refuse('retired') end
+-- What it keeps is in its keys already (retry-keeps.ts), but not for ever.
+if retry_of ~= '' and call('HGET', key, RUN.retry_of) ~= retry_of then return refuse('source_gone') end
 
 local function record_tick(outcome, why, run)
   if schedule_id == '' then return end
@@ -65,9 +68,9 @@ local status = live and 'queued' or 'starting'
 local stages = subset == '' and facts[1] or subset_count
 local fence = call('HINCRBY', R .. '/fences', pipeline, 1)
 local run = { id = run_id, key = key, plan = plan, status = status, last_seq = 0, pipeline = pipeline,
-  version = version, last_fence = 0, stages_left = tonumber(stages),
+  version = version, last_fence = 0, stages_left = tonumber(stages) - tonumber(kept),
   stages_running = 0, overlaps = overlaps, subset = subset,
-  roots = facts[3], stages = {}, dirty = true, fresh = true,
+  roots = facts[3], stages = {}, dirty = true, fresh = retry_of == '',
   set = {
     [RUN.pipeline] = pipeline, [RUN.version] = version, [RUN.overlaps] = unless('0', overlaps),
     [RUN.subset] = unless('', subset),
@@ -104,9 +107,10 @@ if status == 'starting' then
   if facts[2] ~= '0' then timer(TIMER_KIND.run, run_id, now + tonumber(facts[2])) end
   queued = queue_roots(run, 0)
 end
+if retry_of ~= '' then begin_retry(run) end
 local events = { emit(run, 'run.created', 'pipeline', '0', '{"version":"' .. version .. '","trigger":' .. trigger ..
   ',"mode":' .. mode .. ',"labels":' .. labels .. ',"reason":' .. reason ..
-  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']}') }
+  ',"fence":' .. fence .. ',"status":"' .. status .. '","stages":' .. stage_names .. ',"queued":[' .. queued .. ']' .. retry_data .. '}') }
 
 if taken_over_from ~= '' then
   events[2] = emit(run, 'run.lock_taken_over', 'pipeline', '0', '{"from":"' .. taken_over_from .. '"}')

@@ -19,8 +19,20 @@ const AGAIN: ReadonlySet<string> = new Set(['run.repaired', 'run.resumed', 'run.
 
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
+  const kept = keptBy(events);
+  const generations = new Map(
+    (created.reused ?? []).flatMap(({ stages: names, generation }) => names.map((name) => [name, generation] as const)),
+  );
   const stages = new Map<string, { status: StageStatus; generation: number; attempt: number; repeats: boolean }>(
-    created.stages.map((name) => [name, { status: 'pending', generation: 1, attempt: 0, repeats: false }]),
+    created.stages.map((name) => [
+      name,
+      {
+        status: kept.get(name) ?? 'pending',
+        generation: generations.get(name) ?? 1,
+        attempt: 0,
+        repeats: false,
+      },
+    ]),
   );
   const problems: string[] = [];
   let run: RunStatus = created.status;
@@ -83,6 +95,15 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     if (to) stage.repeats = event.type === 'stage.handed_back' || gate?.kind === 'start';
   }
   return [...problems, ...strangers(pipeline, created.stages)];
+};
+
+/** Stages that a retry has from the start as the run that it retries left them. */
+export const keptBy = (events: readonly RunEvent[]): ReadonlyMap<string, StageStatus> => {
+  const { reused = [], skipped = [] } = dataOf(events[0]!, 'run.created')!;
+  return new Map<string, StageStatus>([
+    ...reused.flatMap(({ stages }) => stages.map((name) => [name, 'succeeded'] as const)),
+    ...skipped.map((name) => [name, 'skipped'] as const),
+  ]);
 };
 
 const strangers = (pipeline: Pipeline, names: readonly string[]): string[] =>

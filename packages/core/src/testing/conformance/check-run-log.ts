@@ -23,7 +23,7 @@ import {
   type StageStatus,
 } from '../../domain/index.ts';
 import { checkGates } from './check-gates.ts';
-import { checkMoves } from './check-moves.ts';
+import { checkMoves, keptBy } from './check-moves.ts';
 
 /**
  * Every violation, each beginning with the invariant's number; none: an empty list. `events` is the whole log in order;
@@ -98,10 +98,11 @@ const checkFences = (events: readonly RunEvent[]): string[] => {
  */
 const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const stages = stagesOf(pipeline, events);
-  const ended = new Map<string, StageStatus>();
+  const kept = keptBy(events);
+  const ended = new Map<string, StageStatus>(kept);
   const parents = (name: string): readonly string[] =>
     (stages.get(name)?.dependsOn ?? []).filter((on) => stages.has(on));
-  const began = new Set<string>();
+  const began = new Set<string>([...kept].flatMap(([name, status]) => (status === 'succeeded' ? [name] : [])));
   const decided = (name: string): Decision => {
     const { when, teardown } = stages.get(name)!;
     const counts = countParents(parents(name).map((on) => ended.get(on) ?? 'pending'));
@@ -255,7 +256,7 @@ const checkFold = (pipeline: Pipeline, events: readonly RunEvent[], run: Run): s
   ];
 };
 
-const withoutUnrecorded = ({ params: _, stages, ...run }: Run): RunState => ({
+const withoutUnrecorded = ({ params: _, retries: ___, stages, ...run }: Run): RunState => ({
   ...run,
   stages: stages.map(({ output: __, ...stage }) => stage),
 });

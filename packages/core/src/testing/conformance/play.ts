@@ -1,8 +1,16 @@
 /** Plays a scenario on a store to its end, and keeps every answer. */
-import type { Gate, GateActor, Pipeline, RunId, WorkerId } from '../../domain/index.ts';
+import {
+  type Gate,
+  type GateActor,
+  isTerminalRun,
+  MillraceError,
+  type Pipeline,
+  type RunId,
+  type WorkerId,
+} from '../../domain/index.ts';
 import type { Advance, AdvanceAnswer, Claim, DecideGate, Outcome, StartRun } from '../../ports/index.ts';
 import { openingOf } from './pipelines.ts';
-import { type Rig, startOf } from './rig.ts';
+import { type Rig, retryOf, startOf } from './rig.ts';
 import type { Code, Command, Ending, Scenario } from './scenario.ts';
 import { BOOM, refOf, type TestWorker, testWorker } from './test-worker.ts';
 
@@ -96,6 +104,8 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
   switch (command.do) {
     case 'start':
       return start(theatre, command);
+    case 'retry':
+      return retry(theatre, command);
     case 'miss_tick':
       return rig.store.recordTick({
         scheduleId: 'nightly',
@@ -178,7 +188,7 @@ const start = async (theatre: Theatre, command: Command & { do: 'start' }): Prom
   const subset = pipeline.stages.filter(({ index }) => (command.subset >> index) & 1).map(({ name }) => name);
   const asked: StartRun = {
     ...startOf(pipeline),
-    runId: `00000000-0000-7000-8000-${String(theatre.starts.length).padStart(12, '0')}` as RunId,
+    runId: idOf(theatre.starts.length),
     overlap: command.overlap,
     stages: subset.length === 0 || subset.length === pipeline.stages.length ? null : subset,
     trigger:
@@ -189,6 +199,32 @@ const start = async (theatre: Theatre, command: Command & { do: 'start' }): Prom
   if (answer.kind === 'started' || answer.kind === 'queued') theatre.starts.push(asked);
   return answer;
 };
+
+const retry = async (theatre: Theatre, command: Command & { do: 'retry' }): Promise<unknown> => {
+  const { rig, starts, pipelines } = theatre;
+  const known = starts[command.run % starts.length];
+  const source = known && (await rig.run(known.runId));
+  if (!source || !isTerminalRun(source.status)) return null;
+  const pipeline = pipelines.find(({ name }) => name === source.pipeline)!;
+  const from = command.from === null ? null : source.stages[command.from % source.stages.length]!.stage;
+  try {
+    const downstream = from === null || command.downstream;
+    const asked: StartRun = {
+      ...known,
+      runId: idOf(starts.length),
+      idempotency: null,
+      ...retryOf({ source, ran: pipeline, pipeline }, { from, downstream }),
+    };
+    const answer = await rig.store.startRun(asked);
+    if (answer.kind === 'started' || answer.kind === 'queued') starts.push(asked);
+    return answer;
+  } catch (error) {
+    if (error instanceof MillraceError) return error.code;
+    throw error;
+  }
+};
+
+const idOf = (number: number): RunId => `00000000-0000-7000-8000-${String(number).padStart(12, '0')}` as RunId;
 
 const actAsWorker = async (theatre: Theatre, command: Extract<Command, { worker: number }>): Promise<unknown> => {
   const actor = theatre.workers[command.worker]!;

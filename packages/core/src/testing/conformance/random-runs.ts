@@ -144,7 +144,7 @@ const transcriptBy =
         locks: await store.locks(),
         parked: await store.parked(),
         gates: await store.gates({ status: 'pending', pipeline: null, mine: null, limit: 100, cursor: null }),
-        counts: await store.pendingGates(),
+        counts: await store.pendingGates(namesOf(rig)),
       };
       seen.push({ ...(plainForm(views) as object), violations: await rig.violations() });
     };
@@ -180,13 +180,17 @@ const violationsAcross = async (rig: Rig, { runIds, slotRuns }: Played): Promise
 };
 
 /** S13, S18: at rest nothing is held, waits or is locked. */
-const remainders = async ({ store }: Rig): Promise<readonly string[]> => [
+const namesOf = ({ pipelines }: Pick<Rig, 'pipelines'>) => pipelines.map(({ name }) => name);
+
+const remainders = async ({ store, pipelines }: Rig): Promise<readonly string[]> => [
   ...(await store.locks()).map(({ lock, holder }) => `S18 ${lock} is still held by ${holder}`),
   ...(await store.workers())
     .filter(({ holds }) => holds.length > 0)
     .map(({ worker }) => `S18 ${worker} still holds a stage`),
   ...(await store.parked()).map(({ queue, stages }) => `S18 ${stages} stages of ${queue} are still parked`),
-  ...Object.keys(await store.pendingGates()).map((name) => `S20 gates of ${name} are still pending`),
+  ...Object.keys(await store.pendingGates(namesOf({ pipelines }))).map(
+    (name) => `S20 gates of ${name} are still pending`,
+  ),
   ...(await store.queues())
     .filter(({ waiting, active, delayed }) => waiting + active + delayed > 0)
     .map(({ queue }) => `S18 ${queue} is not empty`),

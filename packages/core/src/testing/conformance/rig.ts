@@ -1,11 +1,21 @@
 /** What a conformance test stands on: a store, a clock that it can wait on, and words for what a test does. */
 import { v7 } from 'uuid';
-import type { Pipeline, Run, RunEvent, RunId, RunSummary, StageName } from '../../domain/index.ts';
+import {
+  type Pipeline,
+  planRetryOf,
+  type RetryOptions,
+  type Run,
+  type RunEvent,
+  type RunId,
+  type RunSummary,
+  type StageName,
+} from '../../domain/index.ts';
 import type {
   CancelAnswer,
   CancelRun,
   Control,
   Feed,
+  KeptStage,
   Page,
   RerunAnswer,
   RerunStage,
@@ -47,6 +57,8 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   resume(runId: RunId): Promise<ResumeAnswer>;
   /** Has the stage run again, with what depends on it, and lets the store finish what it cut. */
   rerun(runId: RunId, stage: string, command?: Partial<RerunStage>): Promise<RerunAnswer>;
+  /** Retries an ended run, on its own version unless another is given. */
+  retry(runId: RunId, options?: RetryAsked): Promise<StartAnswer>;
   /** Goes on with a transition that the store cut. */
   expand(runId: RunId): Promise<void>;
   /** What was registered so far. */
@@ -59,6 +71,13 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   facts(runId: RunId): Promise<readonly string[]>;
   /** Violations in any run of the store. */
   violations(): Promise<readonly string[]>;
+}
+
+export interface RetryAsked extends Partial<RetryOptions> {
+  readonly pipeline?: Pipeline;
+  /** Ids of artifacts to keep. */
+  readonly artifacts?: readonly string[];
+  readonly command?: Partial<StartRun>;
 }
 
 /** Tests about one verb; `rig` gives the current test's. */
@@ -125,6 +144,12 @@ export const rigOf = (harness: Harness): Rig => {
         if (answer.kind !== 'unfinished') return answer;
       }
     },
+    retry: async (runId, asked = {}) => {
+      const source = await rig.run(runId);
+      const ran = (await store.pipeline(source.pipeline, source.version))!;
+      const { pipeline = ran } = asked;
+      return rig.ask(pipeline, { ...retryOf({ source, ran, pipeline }, asked), ...asked.command });
+    },
     expand: async (runId) => {
       for (const left = [runId]; left.length > 0; ) left.push(...(await store.expandRun(left.shift()!)).more);
     },
@@ -180,6 +205,29 @@ export const startOf = (pipeline: Pipeline): StartRun => ({
   reason: null,
   idempotency: null,
 });
+
+/** What a retry's start differs in. */
+export const retryOf = (
+  { source, ran, pipeline }: { readonly source: Run; readonly ran: Pipeline; readonly pipeline: Pipeline },
+  { from = null, downstream = true, failedOnly = true, otherParams = false, artifacts = [] }: RetryAsked = {},
+): Partial<StartRun> => {
+  const planned = planRetryOf({ runId: source.runId, pipeline: ran, stages: source.stages }, pipeline, {
+    from,
+    downstream,
+    failedOnly,
+    otherParams,
+  });
+  const present = planned.filter(({ action }) => action !== 'leave_out').map(({ stage }) => stage);
+  const kept = planned.flatMap(({ stage, action, reusedFrom }): readonly KeptStage[] => {
+    if (action === 'skip') return [{ stage, status: 'skipped', reusedFrom: null }];
+    return action === 'reuse' ? [{ stage, status: 'succeeded', reusedFrom }] : [];
+  });
+  return {
+    trigger: { kind: 'retry', by: 'ann' },
+    stages: present.length === pipeline.stages.length ? null : present,
+    retry: { of: source.runId, kept, artifacts },
+  };
+};
 
 const missing = (runId: RunId): never => {
   throw new Error(`there is no run ${runId}`);

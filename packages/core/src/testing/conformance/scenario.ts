@@ -30,6 +30,7 @@ export type Command =
       readonly hash: number;
       readonly tick: number | null;
     }
+  | { readonly do: 'retry'; readonly run: number; readonly from: number | null; readonly downstream: boolean }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing' | 'pause' | 'resume'; readonly run: number }
   | {
       readonly do: 'rerun';
@@ -136,7 +137,7 @@ const gateOf = (timeouts: boolean): fc.Arbitrary<Partial<GateDefinition>> => {
       }),
       timeouts ? fc.option(deadline) : fc.constant(null),
     )
-    .map(([gate, times]) => ({ ...gate, ...times }) as Partial<GateDefinition>);
+    .map(([gate, times]) => ({ ...gate, ...times }));
 };
 
 interface DrawnStage {
@@ -190,6 +191,10 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
     {
       weight: 2,
       arbitrary: fc.record({ do: fc.constantFrom('start_again', 'cancel', 'cancel_failing'), run: fc.nat(20) }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: one('retry'), run: fc.nat(20), from: maybe(fc.nat(5)), downstream: fc.boolean() }),
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume'), run: fc.nat(20) }) },
     {

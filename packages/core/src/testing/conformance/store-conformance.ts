@@ -21,6 +21,7 @@ import { readingSuite } from './suites/reading.ts';
 import { rerunSuite } from './suites/rerun.ts';
 import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
+import { retriedRunSuite } from './suites/retried-run.ts';
 import { scheduleSuite } from './suites/schedule.ts';
 import { shapeSuite } from './suites/shape.ts';
 import { rulesSuite } from './suites/rules.ts';
@@ -42,6 +43,7 @@ const SUITES: readonly Suite[] = [
   parkedSuite,
   shapeSuite,
   retrySuite,
+  retriedRunSuite,
   cancelSuite,
   pauseSuite,
   rerunSuite,

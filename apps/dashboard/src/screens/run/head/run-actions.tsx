@@ -7,12 +7,27 @@ import { useRefusal } from '../../../session/session-gate.tsx';
 import { Button } from '../../../ui/button.tsx';
 
 const StartAgainDialog = lazy(async () => ({ default: (await import('./start-again-dialog.tsx')).StartAgainDialog }));
+const RetryDialog = lazy(async () => ({ default: (await import('./retry-dialog.tsx')).RetryDialog }));
 const CommandsDialog = lazy(async () => ({ default: (await import('./commands-dialog.tsx')).CommandsDialog }));
+
+/** Of a stage of an ended run. */
+export const RetryFromHere = ({ run, stage }: { run: Run; stage: string }) => {
+  const refusal = useRefusal('operator');
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button refusal={refusal} onClick={() => setOpen(true)}>
+        Retry from here…
+      </Button>
+      <Suspense>{open ? <RetryDialog run={run} from={stage} onClose={() => setOpen(false)} /> : null}</Suspense>
+    </>
+  );
+};
 
 /** `live`: the run has not ended. */
 export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
   const refusal = useRefusal('operator');
-  const [open, setOpen] = useState<'cancel' | 'pause' | 'again' | 'commands' | null>(null);
+  const [open, setOpen] = useState<'cancel' | 'pause' | 'again' | 'retry' | 'commands' | null>(null);
   const close = (): void => setOpen(null);
   const verb = run.pause === null ? 'Pause' : 'Resume';
   return (
@@ -23,6 +38,11 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
       <Button refusal={refusal} onClick={() => setOpen('again')}>
         Start again
       </Button>
+      {live ? null : (
+        <Button refusal={refusal} onClick={() => setOpen('retry')}>
+          Retry…
+        </Button>
+      )}
       {live && run.status !== 'cancelling' ? (
         <Button refusal={refusal} onClick={() => setOpen('pause')}>
           {verb} run
@@ -49,6 +69,7 @@ export const RunActions = ({ run, live }: { run: Run; live: boolean }) => {
       ) : null}
       <Suspense>
         {open === 'again' ? <StartAgainDialog run={run} onClose={close} /> : null}
+        {open === 'retry' ? <RetryDialog run={run} from={null} onClose={close} /> : null}
         {open === 'commands' ? <CommandsDialog run={run} onClose={close} /> : null}
       </Suspense>
     </>

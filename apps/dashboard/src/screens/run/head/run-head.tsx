@@ -53,6 +53,7 @@ const RunFacts = ({ run }: { run: Run }) => {
       <Fact name="Started by">
         <StartedBy trigger={run.trigger} />
       </Fact>
+      <Family run={run} />
       {run.mode === null ? null : <Fact name="Mode">{run.mode}</Fact>}
       <Fact name="Created">
         <Instant at={run.createdAt} />
@@ -98,6 +99,32 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
     <dt className="text-faint">{name}</dt>
     <dd className="wrap-anywhere">{children}</dd>
   </div>
+);
+
+/** The run that it retries, and those that retry it. */
+const Family = ({ run: { retryOf, retries } }: { run: Run }) => (
+  <>
+    {retryOf === null ? null : (
+      <Fact name="Retry of">
+        <RunLink runId={retryOf} />
+      </Fact>
+    )}
+    {retries.length === 0 ? null : (
+      <Fact name="Retried as">
+        <span className="flex flex-wrap gap-x-2">
+          {retries.map((runId) => (
+            <RunLink key={runId} runId={runId} />
+          ))}
+        </span>
+      </Fact>
+    )}
+  </>
+);
+
+const RunLink = ({ runId }: { runId: string }) => (
+  <Link to="/runs/$runId" params={{ runId }} className="font-mono text-accent underline">
+    {shortRunId(runId)}
+  </Link>
 );
 
 const StartedBy = ({ trigger }: { trigger: Trigger }) => (

@@ -1,5 +1,5 @@
 /** A stage next to the graph or timeline: status, attempts, definition and output. */
-import type { Run } from '@millrace/core/domain';
+import { isTerminalRun, type Run, shortRunId } from '@millrace/core/domain';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { formatShare } from '../../../format/amounts.ts';
@@ -9,6 +9,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { StatusMark } from '../../../ui/status-mark.tsx';
 import { Countdown, Elapsed, Instant } from '../../../ui/times.tsx';
+import { RetryFromHere } from '../head/run-actions.tsx';
 import { StageWaits } from '../waiting.tsx';
 import { AttemptsTable, StageOutput, StagePolicy } from './stage-facts.tsx';
 
@@ -81,6 +82,7 @@ export const StageDrawer = ({ run, name, progress, onOpen }: StageDrawerProps) =
               </Notice>
             )}
             <Elsewhere run={run} name={name} />
+            {isTerminalRun(run.status) ? <RetryFromHere run={run} stage={name} /> : null}
             <Part title="Attempts">
               <AttemptsTable runId={run.runId} stage={stage} />
             </Part>
@@ -142,7 +144,12 @@ const Times = ({ stage, progress }: { stage: Run['stages'][number]; progress: Pr
         </Row>
       )}
       {stage.worker === null ? null : <Row name="Worker">{stage.worker}</Row>}
-      {stage.provenance === 'ran' ? null : <Row name="Result is">{stage.provenance}</Row>}
+      {stage.provenance === 'ran' ? null : (
+        <Row name="Result is">
+          {stage.provenance}
+          {stage.reusedFrom === null ? null : <Origin stage={stage.stage} from={stage.reusedFrom} />}
+        </Row>
+      )}
     </dl>
     {progress === null ? null : (
       <div>
@@ -153,6 +160,21 @@ const Times = ({ stage, progress }: { stage: Run['stages'][number]; progress: Pr
       </div>
     )}
   </div>
+);
+
+const Origin = ({ stage, from }: { stage: string; from: NonNullable<Run['stages'][number]['reusedFrom']> }) => (
+  <>
+    {' from '}
+    <Link
+      to="/runs/$runId"
+      params={{ runId: from.runId }}
+      search={{ tab: 'timeline', stage }}
+      className="font-mono text-accent underline"
+    >
+      {shortRunId(from.runId)}
+    </Link>
+    {from.otherParams ? <span className="text-warn">, made with other params</span> : null}
+  </>
 );
 
 const Row = ({ name, children }: { name: string; children: ReactNode }) => (

@@ -9,9 +9,9 @@ import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
 
 /** Newest first; each links to its log. */
-export const AttemptsTable = ({ runId, stage: { stage, attempts } }: { runId: string; stage: StageRun }) =>
+export const AttemptsTable = ({ runId, stage: { stage, attempts, reusedFrom } }: { runId: string; stage: StageRun }) =>
   attempts.length === 0 ? (
-    <p className="text-quiet">No attempts yet.</p>
+    <p className="text-quiet">{reusedFrom === null ? 'No attempts yet.' : 'None in this run: its result is reused.'}</p>
   ) : (
     <div
       tabIndex={0}

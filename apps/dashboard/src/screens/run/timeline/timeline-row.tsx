@@ -1,4 +1,4 @@
-import { attemptLabel, type StageRun } from '@millrace/core/domain';
+import { attemptLabel, type StageRun, shortRunId } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
 import { formatDuration } from '../../../format/amounts.ts';
 import { formatTimeOfDay, useZone } from '../../../format/zoned-instant.ts';
@@ -101,9 +101,14 @@ const WHY_NEVER: Readonly<Partial<Record<StageRun['status'], string>>> = {
   upstream_failed: 'Never ran: a stage it depends on did not succeed.',
 };
 
+const whyEmpty = ({ status, reusedFrom }: StageRun): string =>
+  reusedFrom === null
+    ? (WHY_NEVER[status] ?? 'Not queued yet.')
+    : `Did not run here: its result is that of run ${shortRunId(reusedFrom.runId)}.`;
+
 const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly Segment[]; now: number }) => {
   const zone = useZone();
-  if (segments.length === 0) return <span>{WHY_NEVER[stage.status] ?? 'Not queued yet.'}</span>;
+  if (segments.length === 0) return <span>{whyEmpty(stage)}</span>;
   return (
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (

@@ -1,5 +1,6 @@
 -- Ends a run: its status, its flow parent, its overlap lock, and the run that gets the lock next.
 -- @include lib/roots.lua
+-- @include lib/retry.lua
 
 -- The run's BullMQ parent: with closing work (the overlap lock) it becomes the finalizer job, else it is deleted when
 -- the run ends.
@@ -20,6 +21,7 @@ local function admit(run)
   local timeout = run.set[RUN.timeout] or call('HGET', run.key, RUN.timeout)
   if timeout then timer(TIMER_KIND.run, run.id, now + timeout) end
   emit(run, 'run.admitted', 'pipeline', '0', '{"queued":[' .. queue_roots(run, 0) .. ']}')
+  visit_kept(run)
 end
 
 local function release_overlap(run)

@@ -85,7 +85,7 @@ local function leave_generation(run, i, s, facts)
     gone[#gone + 1] = R .. ':' .. facts.queue .. ':' .. id
     run.superseded = true
   elseif is_terminal(s.status) then
-    if s.status == 'succeeded' and not is_remembered(run, i, s) then
+    if s.status == 'succeeded' and s.attempt ~= '0' and not is_remembered(run, i, s) then
       remember_attempt(run, i, s, 'succeeded', nil, 'succeeded', s.ended_at)
     elseif outcome_of(s.status) == 'failed' then
       forget_failure(run, i, s.status, facts)

@@ -9,7 +9,7 @@ end
 -- Whether any attempt of the stage began, in whichever generation.
 local function has_run(run, k)
   local s = stage_of(run, k)
-  return s.attempt ~= '0'
+  return s.attempt ~= '0' or s.status == 'succeeded'
     or s.generation ~= '1' and call('HEXISTS', run.key .. '/attempts', ATTEMPTS.past .. k) == 1
 end
 

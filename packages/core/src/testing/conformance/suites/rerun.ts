@@ -287,6 +287,26 @@ export const rerunSuite: Suite = (rig) =>
       expect((await rig().run(runId)).status).toBe('failed');
     });
 
+    test("a reused result of a retry is made anew: it is the run's own from then on", async () => {
+      const failing = await rig().start(chainOf('p', 2));
+      const worker = await rig().worker();
+      await worker.succeed(await worker.take(), { old: true });
+      await worker.fail(await worker.take(), { retryable: false });
+      const answer = await rig().retry(failing);
+      const { runId } = answer as { runId: RunId };
+      expect(await stageOf(runId, 's0')).toMatchObject({ provenance: 'reused', generation: 1, output: { old: true } });
+      expect(await rig().rerun(runId, 's0')).toMatchObject({ kind: 'reopened' });
+      expect(await stageOf(runId, 's0')).toMatchObject({
+        status: 'queued',
+        provenance: 'ran',
+        reusedFrom: null,
+        generation: 2,
+        output: null,
+        attempts: [],
+      });
+      expect(await worker.drain()).toEqual(['s0', 's1']);
+    });
+
     test('a subset: edges to stages outside of it count as met', async () => {
       const pipeline = pipelineOf('p', { a: [], b: ['a'], c: ['a', 'b'], d: ['b', 'c'], hold: [] });
       const runId = await rig().start(pipeline, { stages: pipeline.stages.slice(1).map(({ name }) => name) });
