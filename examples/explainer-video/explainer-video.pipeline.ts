@@ -61,13 +61,14 @@ export default definePipeline('explainer-video', {
     run: async (ctx) => (await import('./audio.ts')).audio(ctx, ctx.inputs.outline, ctx.inputs.script),
   })
   .stage('assemble', {
-    dependsOn: ['outline', 'storyboard', 'animatics', 'audio'],
+    dependsOn: ['outline', 'storyboard', 'assets', 'animatics', 'audio'],
     timeout: '120m',
     output: assembled,
     run: async (ctx) =>
       (await import('./assemble.ts')).assemble(ctx, {
         outlined: ctx.inputs.outline,
         board: ctx.inputs.storyboard,
+        drawn: ctx.inputs.assets,
         animated: ctx.inputs.animatics,
         voiced: ctx.inputs.audio,
       }),

@@ -15,6 +15,7 @@ test('every fixture loads', async () => {
     'chatty',
     'failing',
     'flaky',
+    'gated',
     'hostile',
     'params',
     'scheduled',
@@ -38,6 +39,10 @@ test.each([
     failing === null ? 'succeeded' : 'failed',
   );
   expect(run.error?.stage ?? null).toBe(failing);
+});
+
+test('gated asks for a decision', async () => {
+  await deployment.untilRun(await deployment.start('gated'), 'awaiting_gate');
 });
 
 test('slow ends on request', async () => {

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { BASE_PATH } from './served-below.ts';
 import { ErrorScreen, NotFound } from './screens/error-screen.tsx';
+import { readApprovalsSearch } from './screens/approvals/approvals-search.ts';
 import { readRunSearch } from './screens/run/run-search.ts';
 import { readRunsSearch } from './screens/runs/runs-search.ts';
 import { readNewScheduleSearch, readSchedulesSearch } from './screens/schedules/schedules-search.ts';
@@ -27,6 +28,17 @@ const runRoute = createRoute({
   validateSearch: readRunSearch,
   component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'Screen'),
 });
+const approvalsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals',
+  validateSearch: readApprovalsSearch,
+  component: lazyRouteComponent(() => import('./screens/approvals/approvals-screen.tsx'), 'Screen'),
+});
+const gateRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals/$gateId',
+  component: lazyRouteComponent(() => import('./screens/approvals/gate-screen.tsx'), 'Screen'),
+});
 const schedulesRoute = createRoute({
   getParentRoute: () => root,
   path: '/schedules',
@@ -50,6 +62,8 @@ const routes = root.addChildren([
   at('/', () => import('./screens/overview/overview-screen.tsx')),
   runsRoute,
   runRoute,
+  approvalsRoute,
+  gateRoute,
   at('/pipelines/$pipeline', () => import('./screens/pipeline/pipeline-screen.tsx')),
   at('/pipelines/$pipeline/start', () => import('./screens/start/start-screen.tsx')),
   schedulesRoute,

@@ -49,6 +49,7 @@ test('openapi.json lists exactly what is served', async () => {
       "post /api/v1/runs/{run_id}/gates/{stage}/approve",
       "post /api/v1/runs/{run_id}/gates/{stage}/reject",
       "post /api/v1/gates/decisions",
+      "post /api/v1/runs/{run_id}/retry",
       "get /api/v1/runs/{run_id}/explain",
       "get /api/v1/runs/{run_id}/events",
       "get /api/v1/runs/{run_id}/events/stream",

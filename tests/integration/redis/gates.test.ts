@@ -137,6 +137,16 @@ test('the inbox of a person costs what it shows, however many gates wait', async
   expect(spent).toBeLessThan(400);
 });
 
+test('a gate that is closed is in no list and has no timer; its run takes the rest along', async () => {
+  const [gate] = await openMany(1, 60_000);
+  await decide(gate!, PEOPLE[0]!, 'approve');
+  for (const key of [keys.timers, keys.gates, keys.pipelineGates('p'), keys.principalGates('role:operator')])
+    expect(await redis.exists(key)).toBe(0);
+  expect(await redis.zcard(keys.closedGates)).toBe(1);
+  expect(await store.pruneRuns({ count: 0, ageMs: 0 }, 10)).toBe(1);
+  for (const key of [keys.closedGates, keys.runGates(gate!.runId)]) expect(await redis.exists(key)).toBe(0);
+});
+
 test('the sweep puts back what was lost of a waiting gate', async () => {
   const [gate] = await openMany(1, 60_000);
   const { runId, gateId } = gate!;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCsv, separatorOf } from '../../../apps/dashboard/src/screens/run/artifacts/csv.ts';
+import { parseCsv, separatorOf } from '../../../apps/dashboard/src/parts/artifacts/csv.ts';
 
 test('rows and fields, with any line end, with or without one at the end', () => {
   const rows = [

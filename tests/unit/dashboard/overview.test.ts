@@ -20,6 +20,7 @@ const pipeline = (name: string, more: object = {}) => ({
   freshness: { stale: false, last_success_at: ago(0), expected_every_ms: null, age_ms: 0 },
   schedules: [],
   stranded: [],
+  pending_gates: 0,
   duration_p95_ms: 10_000,
   ...more,
 });
@@ -54,6 +55,14 @@ test('a run is slow when it is far beyond what others took, not when it is a mom
   ]);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: 100 })], live: [run(5_000)] })).toEqual([]);
   expect(said({ pipelines: [pipeline('p', { duration_p95_ms: null })], live: [run(5_000_000)] })).toEqual([]);
+});
+
+test('gates that wait are said of their pipeline, with where they are; a run that waits at one is not slow', () => {
+  const pipelines = [pipeline('one', { pending_gates: 1 }), pipeline('some', { pending_gates: 12 })];
+  expect(said({ pipelines })).toEqual(['one: a gate waits for a decision', 'some: 12 gates wait for a decision']);
+  expect(concernsOf(deployment({ pipelines }), NOW)[0]).toMatchObject({ gatesOf: 'one' });
+  const live = [{ run_id: 'r', pipeline: 'p', status: 'awaiting_gate', started_at: ago(600_000) }];
+  expect(said({ pipelines: [pipeline('p')], live })).toEqual([]);
 });
 
 test('stale data and missed ticks are said, a paused schedule is not; the system comes with its own sentences, each once', () => {

@@ -53,8 +53,10 @@ test('how an artifact is shown: by type, by name where the type says little', ()
       ['text/plain', 'a.csv'],
       ['text/plain', 'a'],
       ['application/ld+json', 'x'],
+      ['audio/wav', 'x'],
+      ['video/mp4; codecs=avc1', 'x'],
     ),
-  ).toEqual(['html', 'image', 'none', 'csv', 'text', 'json']);
+  ).toEqual(['html', 'image', 'none', 'csv', 'text', 'json', 'audio', 'video']);
   expect(
     kinds(['application/octet-stream', 'a.json'], ['application/octet-stream', 'a.html'], ['application/pdf', 'a.txt']),
   ).toEqual(['json', 'none', 'none']);

@@ -34,9 +34,18 @@ export const LiveProvider = ({ children }: { children: ReactNode }) => {
       () => void queryClient.invalidateQueries({ predicate: ({ queryKey }) => FOLLOWING.has(String(queryKey[0])) }),
       REFRESH_MS,
     );
+    const runs = new Set<string>();
+    const refreshGates = throttled(() => {
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isOfGates(queryKey, runs) });
+      runs.clear();
+    }, REFRESH_MS);
     const unfollow = live.followAll({
-      onEvent: ({ type }) => {
-        if (type.startsWith('run.') || type === 'stage.failed' || type === 'stage.retrying') refresh();
+      onEvent: ({ type, run_id }) => {
+        const ofGate = type.startsWith('gate.');
+        if (ofGate || type.startsWith('run.') || type === 'stage.failed' || type === 'stage.retrying') refresh();
+        if (!ofGate) return;
+        runs.add(run_id);
+        refreshGates();
       },
       onResync: () => void queryClient.invalidateQueries(),
     });
@@ -74,6 +83,13 @@ const FOLLOWING = new Set([
   'schedules',
   'ticks',
 ]);
+
+/**
+ * Keys of gates are 'gates', then the run that they are of, or 'all'. A gate is large: only events of its own run have it
+ * reread.
+ */
+const isOfGates = ([first, of]: readonly unknown[], runs: ReadonlySet<string>): boolean =>
+  first === 'gates' && (of === 'all' || runs.has(String(of)));
 
 /** Checks for outages now and then, and during one until it is over: then rereads everything. */
 const useRecovery = (live: Live): void => {

@@ -13,6 +13,7 @@ export const Keyboard = () => {
   useShortcut('?', 'List these shortcuts', () => setOpen('shortcuts'), 'everywhere');
   useShortcut('g o', 'Go to the overview', () => void navigate({ to: '/' }), 'everywhere');
   useShortcut('g r', 'Go to the runs', () => void navigate({ to: '/runs' }), 'everywhere');
+  useShortcut('g a', 'Go to the approvals', () => void navigate({ to: '/approvals' }), 'everywhere');
   useShortcut('g s', 'Go to the schedules', () => void navigate({ to: '/schedules' }), 'everywhere');
   useShortcut('g y', 'Go to the system', () => void navigate({ to: '/system' }), 'everywhere');
   // A dialog's close event comes late: by then the other one may be open.

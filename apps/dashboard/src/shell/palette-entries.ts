@@ -57,6 +57,7 @@ export const textOf = ({ kind, label, hint }: Entry): Text => ({ name: `${label}
 const SCREENS = [
   { to: '/', label: 'Overview' },
   { to: '/runs', label: 'Runs' },
+  { to: '/approvals', label: 'Approvals: gates that wait for a decision' },
   { to: '/schedules', label: 'Schedules' },
   { to: '/system', label: 'System: queues, workers, locks, Redis' },
 ] as const;

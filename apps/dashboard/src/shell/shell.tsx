@@ -2,6 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { BASE_PATH } from '../served-below.ts';
 import { formatDuration } from '../format/amounts.ts';
 import { useLiveStatus } from '../live/live-provider.tsx';
+import { usePendingGates } from '../live/pending-gates.ts';
 import { useClockSkew } from '../live/server-clock.ts';
 import { useTrouble } from '../live/trouble.ts';
 import { Keyboard } from './keyboard.tsx';
@@ -11,6 +12,7 @@ import { ReaderMenu } from './reader-menu.tsx';
 const SCREENS = [
   { to: '/', label: 'Overview' },
   { to: '/runs', label: 'Runs' },
+  { to: '/approvals', label: 'Approvals' },
   { to: '/schedules', label: 'Schedules' },
   { to: '/system', label: 'System' },
 ] as const;
@@ -38,10 +40,11 @@ export const Shell = () => {
                 key={to}
                 to={to}
                 activeOptions={{ exact: to === '/' }}
-                className="border-b-2 border-transparent px-2.5 py-3 font-medium text-quiet hover:text-ink"
+                className="border-b-2 border-transparent px-2.5 py-3 font-medium whitespace-nowrap text-quiet hover:text-ink"
                 activeProps={{ className: 'border-accent! text-ink!' }}
               >
                 {label}
+                {to === '/approvals' ? <WaitingCount /> : null}
               </Link>
             ))}
           </nav>
@@ -57,6 +60,17 @@ export const Shell = () => {
         <Outlet />
       </main>
     </>
+  );
+};
+
+const WaitingCount = () => {
+  const count = usePendingGates();
+  if (count === null) return null;
+  return (
+    <span className="relative ml-1.5 inline-block rounded-full bg-ask px-1.5 text-xs font-semibold text-panel">
+      {count}
+      <span className="sr-only"> waiting</span>
+    </span>
   );
 };
 

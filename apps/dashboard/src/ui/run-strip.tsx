@@ -77,4 +77,5 @@ const MARKED: ReadonlySet<string> = new Set([
   'starting',
   'retrying',
   'queued',
+  'awaiting_gate',
 ]);

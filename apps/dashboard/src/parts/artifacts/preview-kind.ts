@@ -1,6 +1,6 @@
 import type { Artifact } from '@millrace/client';
 
-type PreviewKind = 'html' | 'image' | 'csv' | 'json' | 'text' | 'none';
+type PreviewKind = 'html' | 'image' | 'audio' | 'video' | 'csv' | 'json' | 'text' | 'none';
 
 /** How to preview an artifact, by type, or by name if the type is generic. */
 export const previewKind = ({
@@ -13,6 +13,8 @@ export const previewKind = ({
   const type = content_type.split(';')[0]!.trim().toLowerCase();
   if (type === 'text/html') return 'html';
   if (IMAGES.test(type)) return 'image';
+  if (type.startsWith('audio/')) return 'audio';
+  if (type.startsWith('video/')) return 'video';
   if (type === 'text/csv' || type === 'text/tab-separated-values') return 'csv';
   if (type === 'application/json' || type.endsWith('+json')) return 'json';
   if (type.startsWith('text/') || TEXTS.has(type)) return BY_NAME[extensionOf(name)] ?? 'text';
@@ -43,8 +45,8 @@ const BY_NAME: Readonly<Record<string, PreviewKind>> = {
 const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 
 /**
- * The artifact a reader most likely wants: a report, else an image, a table or text; of the given stage if it has one.
- * Only last attempts count. Null: nothing can be previewed.
+ * The artifact a reader most likely wants: a report, else a video, an image, a sound, a table or text; of the given
+ * stage if it has one. Only last attempts count. Null: nothing can be previewed.
  */
 export const mostUseful = <A extends Pick<Artifact, 'stage' | 'generation' | 'attempt' | 'content_type' | 'name'>>(
   artifacts: readonly A[],
@@ -63,4 +65,4 @@ export const mostUseful = <A extends Pick<Artifact, 'stage' | 'generation' | 'at
   );
 };
 
-const ORDER: readonly PreviewKind[] = ['html', 'image', 'csv', 'text', 'json'];
+const ORDER: readonly PreviewKind[] = ['html', 'video', 'image', 'audio', 'csv', 'text', 'json'];

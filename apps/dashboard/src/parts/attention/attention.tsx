@@ -75,13 +75,19 @@ const Concerns = ({ concerns }: { concerns: readonly Concern[] }) => {
   );
 };
 
-const Where = ({ concern: { of, runId, pipeline, scheduleId } }: { concern: Concern }) => {
+const Where = ({ concern: { of, runId, pipeline, scheduleId, gatesOf } }: { concern: Concern }) => {
   const of_ = <span className="sr-only"> of {of}</span>;
   const look = 'text-accent underline';
   if (runId !== undefined)
     return (
       <Link to="/runs/$runId" params={{ runId }} className={look}>
         See the run{of_}
+      </Link>
+    );
+  if (gatesOf !== undefined)
+    return (
+      <Link to="/approvals" search={{ pipeline: gatesOf }} className={look}>
+        See the gates{of_}
       </Link>
     );
   if (pipeline !== undefined)

@@ -13,6 +13,8 @@ export interface Concern {
   readonly runId?: string;
   readonly pipeline?: string;
   readonly scheduleId?: string;
+  /** The pipeline whose gates wait. */
+  readonly gatesOf?: string;
   readonly system?: true;
 }
 
@@ -46,6 +48,7 @@ export const concernsOf = ({ pipelines, live, health }: Deployment, now: number)
           runId: run_id,
         }),
       ),
+    ...pipelines.flatMap(asking),
     ...pipelines.flatMap(stale),
     ...pipelines.flatMap(schedules),
   ];
@@ -84,6 +87,19 @@ const stranded = ({ name, stranded: groups }: Pipeline, now: number): readonly C
     pipeline: name,
   }));
 
+const asking = ({ name, pending_gates: gates }: Pipeline): readonly Concern[] =>
+  gates === 0
+    ? []
+    : [
+        {
+          key: `gates/${name}`,
+          tone: 'warn',
+          of: name,
+          says: gates === 1 ? 'a gate waits for a decision' : `${gates} gates wait for a decision`,
+          gatesOf: name,
+        },
+      ];
+
 const failing = ({ name, recent_runs }: Pipeline): readonly Concern[] => {
   // A cancelled run says nothing about the pipeline.
   const ended = recent_runs.filter(({ status }) => status === 'failed' || status === 'succeeded');
@@ -107,7 +123,7 @@ const A_MOMENT_MS = 10_000;
 
 const slow = (run: Deployment['live'][number], pipeline: Pipeline | undefined, now: number): readonly Concern[] => {
   const p95 = pipeline?.duration_p95_ms ?? null;
-  if (p95 === null || run.started_at === null || isTerminalRun(run.status)) return [];
+  if (p95 === null || run.started_at === null || isTerminalRun(run.status) || run.status === 'awaiting_gate') return [];
   const elapsed = now - Date.parse(run.started_at);
   if (elapsed < BEYOND * p95 || elapsed - p95 < A_MOMENT_MS) return [];
   return [

@@ -1,13 +1,9 @@
 import type { Pipeline } from '@millrace/client';
-import { useState } from 'react';
-import { Button } from '../../ui/button.tsx';
 import { FIELD_LOOK } from '../../ui/field.tsx';
-import { Panel } from '../../ui/panel.tsx';
 import { type Errors, Messages } from './field-frame.tsx';
-import { FieldView } from './field-view.tsx';
-import { idOf, isGiven, presetsOf, withValue } from './form-state.ts';
-import { JsonInput } from './inputs.tsx';
+import { idOf, presetsOf } from './form-state.ts';
 import type { Field } from './schema-form.ts';
+import { SchemaInputs } from './schema-inputs.tsx';
 
 interface ParamsProps {
   readonly pipeline: Pipeline;
@@ -20,81 +16,20 @@ interface ParamsProps {
 }
 
 /** The params as a form, or as the JSON sent to the API. */
-export const ParamsPanel = (props: ParamsProps) => {
-  const { pipeline, fields, params } = props;
-  const [raw, setRaw] = useState(false);
-  if (pipeline.params === null) return <p className="text-quiet">This pipeline takes no params.</p>;
-  const inJson = raw || fields === null;
-  const toForm = !isGiven(params) ? 'The form can only show an object' : null;
-  return (
-    <Panel
+export const ParamsPanel = ({ pipeline, fields, mode, params, errors, onChange }: ParamsProps) =>
+  pipeline.params === null ? (
+    <p className="text-quiet">This pipeline takes no params.</p>
+  ) : (
+    <SchemaInputs
       title="Params"
-      actions={
-        fields === null ? null : (
-          <Button kind="quiet" refusal={inJson ? toForm : null} onClick={() => setRaw(!raw)}>
-            {inJson ? 'As a form' : 'As JSON'}
-          </Button>
-        )
-      }
-    >
-      <div className="p-4">{inJson ? <WholeInJson {...props} /> : <Fields {...props} fields={fields} />}</div>
-    </Panel>
-  );
-};
-
-const Fields = ({ pipeline, fields, mode, params, errors, onChange }: ParamsProps & { fields: readonly Field[] }) => {
-  const given = isGiven(params) ? params : {};
-  const presets = presetsOf(pipeline, mode);
-  return (
-    <div className="space-y-5">
-      {fields.map((field) => (
-        <FieldView
-          key={field.name}
-          field={field}
-          path={`params.${field.name}`}
-          value={given[field.name]}
-          fallback={Object.hasOwn(presets, field.name) ? presets[field.name] : field.fallback}
-          errors={errors}
-          onChange={(value) => onChange(withValue(given, field.name, value))}
-        />
-      ))}
-    </div>
-  );
-};
-
-const WHOLE: Field = {
-  kind: 'json',
-  name: 'params',
-  title: 'Params as JSON',
-  description: '',
-  required: false,
-  fallback: undefined,
-  nullable: false,
-  limits: '',
-};
-
-const WholeInJson = ({ params, errors, onChange }: ParamsProps) => (
-  <>
-    <label htmlFor={idOf('params')} className="font-medium">
-      Params as JSON
-    </label>
-    <JsonInput
-      field={WHOLE}
       path="params"
+      fields={fields}
+      presets={presetsOf(pipeline, mode)}
       value={params}
-      fallback={undefined}
       errors={errors}
       onChange={onChange}
-      placeholder="{}"
-      rows={12}
     />
-    <div id={`${idOf('params')}-errors`} aria-live="polite" className="font-medium text-bad">
-      {[...errors].flatMap(([path, messages]) =>
-        path.startsWith('params') ? messages.map((message) => <p key={path + message}>{`${path}: ${message}`}</p>) : [],
-      )}
-    </div>
-  </>
-);
+  );
 
 /** Select for the mode; shown if the pipeline has modes, or if a removed one is selected. */
 export const ModeInput = ({

@@ -3,6 +3,7 @@ import type { Stage } from '@millrace/client';
 import type { StageRun } from '@millrace/core/domain';
 import { type Edge, type Node, Position } from '@xyflow/react';
 import type { Progress } from '../../live/live-run.ts';
+import type { WaitingGate } from '../gates/use-waiting-gates.ts';
 import { EDGE_LINE, edgeState } from './edges.ts';
 import { type Dag, type Direction, edgeKey, type Layout, NODE, type Place } from './graph-layout.ts';
 
@@ -16,6 +17,10 @@ export interface StageNodeData extends Record<string, unknown> {
   readonly progress: Progress | null;
   /** Null: unknown. */
   readonly maximumAttempts: number | null;
+  /** Whether it asks people, before it runs, on its result, or as all that it does. */
+  readonly asks: boolean;
+  /** Of its gate that waits, ISO-8601; null: none, or it waits for ever. */
+  readonly deadline: string | null;
   readonly selected: boolean;
   /** Whether its dependencies are above it instead of to its left. */
   readonly down: boolean;
@@ -29,6 +34,8 @@ export interface Drawn {
   readonly stages: ReadonlyMap<string, StageRun>;
   readonly progress: ReadonlyMap<string, Progress>;
   readonly definitions: ReadonlyMap<string, Stage>;
+  /** Gates of the run that wait, by stage. */
+  readonly gates: ReadonlyMap<string, WaitingGate>;
   readonly selected: string | null;
   /** False: the definition is drawn without a run. */
   readonly ofRun: boolean;
@@ -36,7 +43,7 @@ export interface Drawn {
 
 export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
   let made = new Map<string, StageNode>();
-  return ({ dag, layout, stages, progress, definitions, selected, ofRun }) => {
+  return ({ dag, layout, stages, progress, definitions, gates, selected, ofRun }) => {
     const next = new Map<string, StageNode>();
     for (const { stage: name, queue, kind } of dag.nodes) {
       const position = layout.places.get(name)!;
@@ -48,6 +55,8 @@ export const nodeMaker = (): ((drawn: Drawn) => StageNode[]) => {
         kind: ofRun ? null : kind,
         progress: progress.get(name) ?? null,
         maximumAttempts: definitions.get(name)?.retry.maximum_attempts ?? null,
+        asks: kind === 'gate' || (definitions.get(name)?.gate?.required ?? false),
+        deadline: gates.get(name)?.deadline ?? null,
         selected: selected === name,
         down: layout.direction === 'down',
       };

@@ -18,7 +18,7 @@ export const NodeActions = createContext<NodeActions>({ open: () => {}, pressed:
 /** A stage of the graph: a button that opens its drawer. Rerenders only when its stage changes. */
 export const StageNode = memo(
   ({ data }: NodeProps<StageNodeShape>) => {
-    const { name, stage, kind, progress, selected, queue, down } = data;
+    const { name, stage, kind, progress, selected, queue, down, asks, deadline } = data;
     const actions = use(NodeActions);
     return (
       <>
@@ -42,12 +42,15 @@ export const StageNode = memo(
                 ? 'border-bad'
                 : stage?.status === 'running'
                   ? 'border-busy'
-                  : 'border-line'
+                  : stage?.status === 'awaiting_gate'
+                    ? 'border-ask ring-1 ring-ask'
+                    : 'border-line'
           } ${stage === null && kind === null ? 'border-dashed text-faint' : ''}`}
         >
           <span className="flex items-center gap-1.5">
             {stage === null ? null : <StatusIcon status={stage.status} />}
             <span className="truncate font-semibold">{name}</span>
+            {asks ? <GateMark /> : null}
           </span>
           {stage === null ? (
             <span className="flex justify-between gap-2 text-quiet">
@@ -58,7 +61,7 @@ export const StageNode = memo(
             <span className="flex items-baseline gap-2 whitespace-nowrap">
               <span className={toneOf(stage.status)}>{wordOf(stage.status)}</span>
               <span className="text-quiet">
-                <StageTime stage={stage} />
+                <StageTime stage={stage} deadline={deadline} />
               </span>
               <span className="ml-auto truncate text-faint">
                 {attemptsOf(data) ?? (queue === 'default' ? '' : queue)}
@@ -86,17 +89,33 @@ export const StageNode = memo(
   (before, after) => before.data === after.data,
 );
 
+/** A diamond, as flow charts have for a decision. */
+const GateMark = () => (
+  <span title="Asks for a decision" className="ml-auto shrink-0 text-ask">
+    <span aria-hidden="true">◆</span>
+    <span className="sr-only">, has a gate</span>
+  </span>
+);
+
 /** Shown only after the first attempt, or once the stage is run again. */
 const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null => {
   if (stage === null) return null;
-  const again = stage.generation > 1 ? `gen ${stage.generation}` : null;
+  const again = stage.generation > 1 && stage.reusedFrom === null ? `gen ${stage.generation}` : null;
   const tries =
     stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
   return [again, tries].filter((part) => part !== null).join(' ') || null;
 };
 
-/** Duration of a stage so far, or the time until its next attempt; nothing before it starts. */
-export const StageTime = ({ stage }: { stage: StageRun }) => {
+/**
+ * Duration of a stage so far, the time until its next attempt or the deadline of its gate, or how long it has waited;
+ * nothing before it starts.
+ */
+export const StageTime = ({ stage, deadline = null }: { stage: StageRun; deadline?: string | null }) => {
+  if (stage.status === 'awaiting_gate') {
+    const since = stage.attempts.at(-1)?.finishedAt ?? null;
+    if (deadline !== null) return <Countdown to={deadline} />;
+    return since === null ? null : <Elapsed from={since} to={null} />;
+  }
   if (stage.status === 'retrying' && stage.nextAttemptAt !== null) return <Countdown to={stage.nextAttemptAt} />;
   if (stage.status === 'queued' && stage.queuedAt !== null) return <Elapsed from={stage.queuedAt} to={null} />;
   if (stage.reusedFrom !== null) return <>reused</>;

@@ -1,6 +1,7 @@
 import type { Pipeline, Stage } from '@millrace/client';
 import { lazy, Suspense } from 'react';
 import { formatSetting } from '../../format/amounts.ts';
+import { kindWords } from '../../parts/gates/gate-words.ts';
 import { useGraph } from '../../parts/graph/use-definition.ts';
 import { Loading, Notice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -20,7 +21,11 @@ export const StagesPanel = ({ pipeline }: { pipeline: Pipeline }) => {
         </div>
       ) : graph.data ? (
         <Suspense fallback={<Loading what="the graph" />}>
-          <DefinitionGraph dag={graph.data} onOpen={(stage) => document.getElementById(rowIdOf(stage))?.focus()} />
+          <DefinitionGraph
+            dag={graph.data}
+            stages={pipeline.stages}
+            onOpen={(stage) => document.getElementById(rowIdOf(stage))?.focus()}
+          />
         </Suspense>
       ) : (
         <Loading what="the graph" />
@@ -71,6 +76,9 @@ const StageRow = ({ stage }: { stage: Stage }) => (
     </td>
     <td className="min-w-40 px-4 py-2">
       {stage.handler.kind === 'command' ? <code>{stage.handler.command.join(' ')}</code> : stage.handler.kind}
+      {stage.gate === null || stage.gate.kind === 'stage' ? null : (
+        <span className="block text-quiet">asks {kindWords(stage.gate.kind)}</span>
+      )}
     </td>
     <td className="px-4 py-2">{stage.queue}</td>
     <td className="px-4 py-2 whitespace-nowrap">{attemptsInWords(stage)}</td>

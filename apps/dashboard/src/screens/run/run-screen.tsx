@@ -9,7 +9,6 @@ import { PageHead } from '../../ui/panel.tsx';
 import { BeginningGone, useFirstKept } from './first-kept.tsx';
 import { RunHead } from './head/run-head.tsx';
 import { RUN_TABS, type RunTab } from './run-search.ts';
-import { StageDrawer } from './stage/stage-drawer.tsx';
 
 const route = getRouteApi('/runs/$runId');
 
@@ -22,6 +21,7 @@ const LogsTab = lazy(() => import('./logs/logs-tab.tsx').then((module) => ({ def
 const ArtifactsTab = lazy(() =>
   import('./artifacts/artifacts-tab.tsx').then((module) => ({ default: module.ArtifactsTab })),
 );
+const StageDrawer = lazy(() => import('./stage/stage-drawer.tsx').then((module) => ({ default: module.StageDrawer })));
 const DetailsTab = lazy(() => import('./details/details-tab.tsx').then((module) => ({ default: module.DetailsTab })));
 
 export const Screen = () => {
@@ -71,7 +71,9 @@ const Shown = ({ run, progress, source }: { run: Run; progress: ReadonlyMap<stri
           {tab === 'details' ? <DetailsTab run={run} source={source} /> : null}
         </Suspense>
         {drawer ? (
-          <StageDrawer key={stage} run={run} name={stage} progress={progress.get(stage) ?? null} onOpen={open} />
+          <Suspense>
+            <StageDrawer key={stage} run={run} name={stage} progress={progress.get(stage) ?? null} onOpen={open} />
+          </Suspense>
         ) : null}
       </div>
     </>

@@ -133,9 +133,13 @@ const WORDS: { readonly [C in Blocker['code']]: (evidence: Of<C>) => ReactNode }
       .
     </>
   ),
-  awaiting_gate: ({ who, votes, quorum, deadline }) => (
+  awaiting_gate: ({ gate, who, votes, quorum, deadline }) => (
     <>
-      Waits for a decision at its gate, by {who.map(sayPrincipal).join(' or ')}
+      Waits for a decision at{' '}
+      <Link to="/approvals/$gateId" params={{ gateId: gate }} className="text-accent underline">
+        its gate
+      </Link>
+      , by {who.map(sayPrincipal).join(' or ')}
       {quorum === 1 ? '' : ` (${votes} of ${quorum} approvals)`}
       {deadline === null ? null : (
         <>

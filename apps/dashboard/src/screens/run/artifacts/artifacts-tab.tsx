@@ -14,7 +14,7 @@ import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
 import { Instant } from '../../../ui/times.tsx';
-import { ArtifactPreview } from './artifact-preview.tsx';
+import { ArtifactPreview } from '../../../parts/artifacts/artifact-preview.tsx';
 
 const route = getRouteApi('/runs/$runId');
 const PAGE = 100;

@@ -7,7 +7,7 @@ import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { Instant } from '../../../ui/times.tsx';
-import { JsonTree } from '../json-tree.tsx';
+import { JsonTree } from '../../../ui/json-tree.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
 import { OutputsPanel } from './outputs-panel.tsx';
 

@@ -7,7 +7,7 @@ import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
-import { JsonTree } from '../json-tree.tsx';
+import { JsonTree } from '../../../ui/json-tree.tsx';
 
 /** Minimum interval between rereads of the outputs, ms. */
 const EVERY_MS = 3_000;

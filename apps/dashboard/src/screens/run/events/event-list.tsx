@@ -5,7 +5,7 @@ import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { formatTimeOfDay, useZone, type Zone } from '../../../format/zoned-instant.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
-import { JsonTree } from '../json-tree.tsx';
+import { JsonTree } from '../../../ui/json-tree.tsx';
 import { toPlainText } from '../logs/ansi.ts';
 import { useFollowTail } from '../use-follow-tail.ts';
 

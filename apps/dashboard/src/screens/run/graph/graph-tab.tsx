@@ -8,6 +8,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { useNarrow } from '../../../ui/use-narrow.ts';
+import { useGatesOf } from '../gate-waits.tsx';
 
 const StageList = lazy(() => import('./stage-list.tsx').then((module) => ({ default: module.StageList })));
 
@@ -64,11 +65,12 @@ const DrawnGraph = ({
 }: GraphTabProps & { dag: NonNullable<ReturnType<typeof useGraph>['data']> }) => {
   const narrow = useNarrow();
   const definitions = useDefinition(run).stages;
+  const gates = useGatesOf(run);
   const layout = useMemo(() => layOut(dag, narrow ? 'down' : 'right'), [dag, narrow]);
   const stages = useMemo(() => new Map(run.stages.map((stage) => [stage.stage as string, stage])), [run.stages]);
   const drawn = useMemo(
-    () => ({ dag, layout, stages, progress, definitions, selected, ofRun: true }),
-    [dag, layout, stages, progress, definitions, selected],
+    () => ({ dag, layout, stages, progress, definitions, gates, selected, ofRun: true }),
+    [dag, layout, stages, progress, definitions, gates, selected],
   );
   return <StageFlow key={layout.direction} drawn={drawn} live={!isTerminalRun(run.status)} onOpen={onOpen} />;
 };

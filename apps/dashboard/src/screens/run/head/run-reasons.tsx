@@ -8,6 +8,7 @@ import { PAUSED_WHAT } from '../../../parts/pipeline/pause-dialog.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Countdown, Instant } from '../../../ui/times.tsx';
 import { useFirstKept } from '../first-kept.tsx';
+import { GatesWait } from '../gate-waits.tsx';
 import { RunWaits } from '../waiting.tsx';
 import { plainLine } from './plain-line.ts';
 
@@ -20,7 +21,9 @@ export const RunReasons = ({ run, withLines }: { run: Run; withLines: boolean })
       <Cancelled run={run} />
     ) : run.pause !== null ? (
       <Paused pause={run.pause} running={run.stages.filter(({ status }) => status === 'running').length} />
-    ) : run.finishedAt !== null ? null : run.nextAttemptAt !== null ? (
+    ) : run.finishedAt !== null ? null : run.stages.some(({ status }) => status === 'awaiting_gate') ? (
+      <GatesWait run={run} />
+    ) : run.nextAttemptAt !== null ? (
       <Retrying run={run} />
     ) : (
       <RunWaits run={run} />
@@ -46,8 +49,16 @@ const Retrying = ({ run }: { run: Run }) => {
   );
 };
 
-const Paused = ({ pause: { since, scope, by, reason }, running }: { pause: Pause; running: number }) => (
-  <Notice tone="warn" title={`${PAUSED_WHAT[scope]} is paused${by === null ? '' : ` by ${by}`}`}>
+const Paused = ({ pause: { since, scope, by, reason, cause }, running }: { pause: Pause; running: number }) => (
+  <Notice
+    tone="warn"
+    title={`${cause ? 'A gate was rejected, and the run' : PAUSED_WHAT[scope]} is paused${by === null ? '' : ` by ${by}`}`}
+  >
+    {cause ? (
+      <Link to="/approvals/$gateId" params={{ gateId: cause.gate }} className="text-accent underline">
+        See what was rejected
+      </Link>
+    ) : null}
     {reason === null ? null : <p className="whitespace-pre-wrap">Reason: {reason}</p>}
     <p>
       Since <Instant at={since} />. No stage starts until it is resumed

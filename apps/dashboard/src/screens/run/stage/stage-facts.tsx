@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
 import { formatBytes, formatSetting } from '../../../format/amounts.ts';
+import { atDeadline, kindWords } from '../../../parts/gates/gate-words.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Loading, Notice } from '../../../ui/notice.tsx';
 import { Elapsed, Instant } from '../../../ui/times.tsx';
@@ -79,7 +80,7 @@ const TONES: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: 'text-off',
   worker_lost: 'text-bad',
   handed_back: 'text-off',
-  gated: 'text-wait',
+  gated: 'text-ask',
 };
 const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   running: '▸',
@@ -88,7 +89,7 @@ const SIGNS: Readonly<Record<AttemptRecord['status'], string>> = {
   cancelled: '■',
   worker_lost: '⚡',
   handed_back: '↩',
-  gated: '⏸',
+  gated: '◆',
 };
 
 /** Characters of an output shown: a large one would stall the page. Copy takes all of it. */
@@ -144,7 +145,7 @@ export const StageOutput = ({
 
 /** Command, retry policy and timeouts of the stage. */
 export const StagePolicy = ({
-  definition: { handler, when, teardown, queue, retry, timeouts, grace_ms, output },
+  definition: { handler, when, teardown, gate, queue, retry, timeouts, grace_ms, output },
 }: {
   definition: Stage;
 }) => (
@@ -164,6 +165,7 @@ export const StagePolicy = ({
     </Fact>
     {when === 'all_succeeded' ? null : <Fact name="Trigger rule">{when}</Fact>}
     {teardown === null ? null : <Fact name="Teardown of">{teardown.of.join(', ')}</Fact>}
+    {gate === null ? null : <Fact name="Gate">{gateInWords(gate)}</Fact>}
     <Fact name="Queue">{queue}</Fact>
     <Fact name="Retry">
       {retry.maximum_attempts === 1
@@ -186,6 +188,23 @@ export const StagePolicy = ({
     {output.required.length === 0 ? null : <Fact name="Required output">{output.required.join(', ')}</Fact>}
   </dl>
 );
+
+const gateInWords = ({
+  kind,
+  required,
+  auto_approve,
+  timeout_ms,
+  on_timeout,
+  quorum,
+}: NonNullable<Stage['gate']>): string =>
+  [
+    required ? (auto_approve ? 'approves itself' : 'asks') : 'asks nobody',
+    kindWords(kind),
+    quorum > 1 ? `${quorum} people` : '',
+    timeout_ms === null ? '' : `for ${formatSetting(timeout_ms)}, then ${atDeadline({ on_timeout })}`,
+  ]
+    .filter((words) => words !== '')
+    .join(' ');
 
 const TIMEOUTS = [
   { name: 'Attempt timeout', of: 'attempt_ms' },

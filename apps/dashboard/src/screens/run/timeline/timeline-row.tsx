@@ -154,8 +154,8 @@ const SEGMENT_LOOKS: Readonly<Record<SegmentKind, Look>> = {
   cancelled: { style: full('--off'), sign: '■' },
   worker_lost: { style: { ...hatched('--bad'), borderWidth: 2 }, sign: '⚡' },
   handed_back: { style: hatched('--off'), sign: '↩' },
-  gated: { style: hatched('--wait'), sign: '⏸' },
-  gate: { style: dotted('--wait'), sign: '⏸' },
+  gated: { style: hatched('--ask'), sign: '' },
+  gate: { style: dotted('--ask'), sign: '' },
 };
 
 /** One of each group of segments that look alike. */
@@ -165,6 +165,7 @@ const LEGEND: readonly { readonly kind: SegmentKind; readonly word: string }[] =
   { kind: 'succeeded', word: 'succeeded' },
   { kind: 'failed', word: 'failed attempt' },
   { kind: 'backoff', word: 'backoff' },
+  { kind: 'gate', word: 'at its gate' },
   { kind: 'worker_lost', word: 'worker lost' },
   { kind: 'handed_back', word: 'handed back' },
   { kind: 'cancelled', word: 'cancelled' },

@@ -1,26 +1,40 @@
-import type { Artifact, Client } from '@millrace/client';
+import type { Artifact } from '@millrace/client';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
-import { api } from '../../../api.ts';
-import { formatBytes } from '../../../format/amounts.ts';
-import { contentHref, DownloadLink } from '../../../parts/artifacts/download-link.tsx';
-import { previewKind } from '../../../parts/artifacts/preview-kind.ts';
-import { Empty, Loading, Notice } from '../../../ui/notice.tsx';
-import { Panel } from '../../../ui/panel.tsx';
-import { JsonTree } from '../json-tree.tsx';
+import { type ReactNode, useMemo, useState } from 'react';
+import { api } from '../../api.ts';
+import { formatBytes } from '../../format/amounts.ts';
+import { JsonTree } from '../../ui/json-tree.tsx';
+import { Empty, Loading, Notice } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/panel.tsx';
 import { CsvTable } from './csv-table.tsx';
+import { contentHref, DownloadLink } from './download-link.tsx';
+import { HEAD_BYTES, readHead } from './read-head.ts';
+import { previewKind } from './preview-kind.ts';
 
-/** Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. */
-export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
+export type Previewed = Pick<Artifact, 'artifact_id' | 'name' | 'size' | 'content_type'>;
+interface PreviewProps {
+  readonly runId: string;
+  readonly artifact: Previewed;
+}
+
+/**
+ * Preview of an artifact. Content comes from a stage: pages are sandboxed, the rest is text. `beside`: more about it,
+ * before the download.
+ */
+export const ArtifactPreview = ({ runId, artifact, beside }: PreviewProps & { beside?: ReactNode }) => {
   const kind = previewKind(artifact);
   return (
     <Panel
       title={artifact.name}
       className="min-w-0"
       actions={
-        <DownloadLink href={contentHref(runId, artifact.artifact_id)}>
-          Download {formatBytes(artifact.size)}
-        </DownloadLink>
+        <>
+          {beside}
+          <DownloadLink href={contentHref(runId, artifact.artifact_id)}>
+            Download {formatBytes(artifact.size)}
+            <span className="sr-only"> of {artifact.name}</span>
+          </DownloadLink>
+        </>
       }
     >
       {kind === 'none' ? (
@@ -37,6 +51,8 @@ export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: 
         />
       ) : kind === 'image' ? (
         <ImagePreview runId={runId} artifact={artifact} />
+      ) : kind === 'audio' || kind === 'video' ? (
+        <Player runId={runId} artifact={artifact} kind={kind} />
       ) : (
         <HeadPreview runId={runId} artifact={artifact} kind={kind} />
       )}
@@ -44,7 +60,7 @@ export const ArtifactPreview = ({ runId, artifact }: { runId: string; artifact: 
   );
 };
 
-const ImagePreview = ({ runId, artifact }: { runId: string; artifact: Artifact }) => {
+const ImagePreview = ({ runId, artifact }: PreviewProps) => {
   const [broken, setBroken] = useState(false);
   if (broken)
     return (
@@ -64,15 +80,38 @@ const ImagePreview = ({ runId, artifact }: { runId: string; artifact: Artifact }
   );
 };
 
-const HeadPreview = ({
-  runId,
-  artifact,
-  kind,
-}: {
-  runId: string;
-  artifact: Artifact;
-  kind: 'csv' | 'json' | 'text';
-}) => {
+/** The browser's own player; nothing but its length is loaded before it plays. */
+const Player = ({ runId, artifact, kind }: PreviewProps & { kind: 'audio' | 'video' }) => {
+  const [broken, setBroken] = useState(false);
+  const props = {
+    controls: true,
+    preload: 'metadata',
+    src: contentHref(runId, artifact.artifact_id),
+    'aria-label': `${kind === 'audio' ? 'Sound' : 'Video'} of ${artifact.name}`,
+    onError: () => setBroken(true),
+  } as const;
+  if (broken)
+    return (
+      <div className="p-4">
+        <Notice tone="warn" title={`This browser cannot play the ${kind}`}>
+          It does not know the format ({artifact.content_type}), or the file is damaged or missing. Download it instead.
+        </Notice>
+      </div>
+    );
+  return (
+    <div className="p-4">
+      {kind === 'audio' ? (
+        // oxlint-disable-next-line jsx-a11y/media-has-caption -- what a stage stored has no captions of its own
+        <audio {...props} className="w-full" />
+      ) : (
+        // oxlint-disable-next-line jsx-a11y/media-has-caption -- what a stage stored has no captions of its own
+        <video {...props} className="mx-auto block max-h-[70dvh] max-w-full min-w-72 bg-black" />
+      )}
+    </div>
+  );
+};
+
+const HeadPreview = ({ runId, artifact, kind }: PreviewProps & { kind: 'csv' | 'json' | 'text' }) => {
   const head = useQuery({
     queryKey: ['artifact-head', runId, artifact.artifact_id],
     queryFn: ({ signal }) => readHead(api, runId, artifact, signal),
@@ -138,26 +177,4 @@ const parse = (text: string): { readonly value: unknown } | null => {
   } catch {
     return null;
   }
-};
-
-/** Bytes read for a preview. */
-const HEAD_BYTES = 256 * 1024;
-
-/** The beginning of the artifact as text; invalid UTF-8 becomes U+FFFD. `cut`: there is more. */
-const readHead = async (
-  api: Client,
-  runId: string,
-  artifact: { readonly artifact_id: string; readonly size: number },
-  signal: AbortSignal,
-): Promise<{ readonly text: string; readonly cut: boolean }> => {
-  if (artifact.size === 0) return { text: '', cut: false };
-  const response = await api.artifactContent(
-    runId,
-    artifact.artifact_id,
-    { Range: `bytes=0-${HEAD_BYTES - 1}` },
-    signal,
-  );
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const cut = artifact.size > HEAD_BYTES;
-  return { text: new TextDecoder().decode(bytes.subarray(0, HEAD_BYTES), { stream: cut }), cut };
 };
