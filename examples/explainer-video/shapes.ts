@@ -180,4 +180,5 @@ export type StageTools = Pick<
   | 'readArtifact'
   | 'checkpoint'
   | 'lastCheckpoint'
-> & { readonly feedback?: { readonly notes: string | null } | null };
+  | 'feedback'
+>;

@@ -41,6 +41,13 @@ stages:
   render: { queue: gpu, run: { command: ["true"] } }
   send: { depends_on: [render], run: { command: ["true"] } }
 `,
+  again: `
+name: again
+stages:
+  greet: { run: { command: [sh, -c, "echo hello"] } }
+  leave: { depends_on: [greet], run: { command: [sh, -c, "echo bye"] } }
+  render: { queue: gpu, run: { command: ["true"] } }
+`,
   gated: `
 name: gated
 overlap: allow
@@ -289,6 +296,32 @@ it('restart ends a live run and starts one with the same params; asked again it 
   expect((await here.run('restart', again, '--on', 'yesterday')).code).toBe(2);
   expect((await status(again)).status).toBe('starting');
   await here.run('stop', again);
+});
+
+it('rerun: the plan, the next generation, its log, and what cannot run again', async () => {
+  const id = await start('again');
+  const isDone = async (generation: number): Promise<boolean> => {
+    const run = json<WireRun>(await here.run('status', id, '--json'));
+    const leave = run.stages.find(({ stage }) => stage === 'leave')!;
+    return leave.status === 'succeeded' && leave.generation === generation;
+  };
+  await waitFor(() => isDone(1), { what: 'it to be done once' });
+  const plan = await here.run('rerun', id, 'greet', '--dry-run');
+  expect(plan.out).toMatch(
+    /^would run again \(2\)\n {2}greet succeeded\n {2}leave succeeded\nkeep their results \(0\)\nplan [0-9a-f]{16}\n$/,
+  );
+  expect((await here.run('rerun', id, 'greet', '--no-downstream', '--dry-run')).out).toContain('would run again (1)\n');
+  const moved = await here.run('rerun', id, 'greet', '--plan-hash', '0');
+  expect([moved.code, moved.err]).toEqual([1, expect.stringContaining('have changed')]);
+  const shown = await here.run('rerun', id, 'greet', '--reason', 'once more');
+  expect([shown.code, shown.out]).toEqual([0, expect.stringMatching(/ greet +\w+ +\S+ \(generation 2\)/)]);
+  await waitFor(() => isDone(2), { what: 'it to be done twice' });
+  expect((await here.run('logs', id)).out).toBe('greet | hello\nleave | bye\ngreet#2.1 | hello\nleave#2.1 | bye\n');
+  expect((await here.run('logs', id, '--generation', '2', '--stage', 'leave')).out).toBe('bye\n');
+  expect((await here.run('rerun', id, 'gret')).err).toContain('did you mean "greet"?');
+  await here.run('stop', id);
+  const over = await here.run('rerun', id, 'greet');
+  expect([over.code, over.err]).toEqual([1, expect.stringContaining('A retry is a new run')]);
 });
 
 it('open prints the address of the dashboard, a pipeline or a run', async () => {

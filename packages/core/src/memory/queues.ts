@@ -39,7 +39,7 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 };
 
 /** As in Redis: stages due at the same instant are ordered by job id. */
-const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
+const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, stage.generation);
 
 /** Candidates examined per claim. */
 export const LOOKS = 20;

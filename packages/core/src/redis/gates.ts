@@ -18,7 +18,7 @@ import {
 } from '../domain/index.ts';
 import type { DecideGate, GateAnswer, ListGates } from '../ports/index.ts';
 import { pack, storedNames, unpack } from './layout/packed.ts';
-import { GATE, GATE_NAME, GATES, RUN } from './layout/records.ts';
+import { FEEDBACK, GATE, GATE_NAME, GATES, RUN } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(GATES);
@@ -159,6 +159,17 @@ export const gatesOfRun = async (db: Database, runId: RunId): Promise<readonly G
 export const gateOfStage = async (db: Database, runId: RunId, stage: StageName): Promise<Gate | null> => {
   const name = await db.redis.hget(db.keys.runGates(runId), `${STORED.newest}${stage}`);
   return name === null ? null : gate(db, `${runId}.${name}` as GateId);
+};
+
+export const feedbackOf = async (
+  db: Database,
+  runId: RunId,
+  stage: StageName,
+  generation: number,
+): Promise<Gate | null> => {
+  const packed = await db.redis.hget(db.keys.runGates(runId), `${STORED.feedback}${stage}`);
+  const told = packed === null ? null : unpack(FEEDBACK, packed);
+  return told?.generation === generation ? gate(db, `${runId}.${told.gate}` as GateId) : null;
 };
 
 export const lastApproved = async (db: Database, pipeline: PipelineName, stage: StageName): Promise<Gate | null> => {

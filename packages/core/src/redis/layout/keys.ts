@@ -54,6 +54,13 @@ export const KEYS = {
     'with the run',
     MOVES,
   ),
+  failed: row(
+    '/run/<run>/failed',
+    'zset',
+    'indexes of the stages that failed after the first one, by the seq of that: one of them is the next first after a rerun',
+    'with the run',
+    'lib/outcomes, lib/rerun',
+  ),
   checkpoints: row(
     '/run/<run>/checkpoints',
     'hash',

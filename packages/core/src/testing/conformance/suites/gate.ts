@@ -164,8 +164,8 @@ export const gateSuite: Suite = (rig) =>
       }
     });
 
-    test('rejected: the run is paused, which names the gate; resumed, it asks anew, and the old answer counts no more', async () => {
-      const { runId, gate } = await opened({});
+    test('rejected: the run is paused, which names the gate; resumed, the stage runs again, and is told what was said', async () => {
+      const { runId, worker, gate } = await opened({});
       expect(await decide(gate, { verb: 'reject', notes: 'too long' })).toMatchObject({
         kind: 'decided',
         gate: { status: 'rejected' },
@@ -179,13 +179,33 @@ export const gateSuite: Suite = (rig) =>
       expect(await pending()).toEqual([]);
       expect((await stageOf(runId)).status).toBe('awaiting_gate');
       await rig().resume(runId);
-      const again = (await rig().store.gateOfStage(runId, gate.stage))!;
-      expect(again).toMatchObject({ opening: 2, status: 'pending', previous: gate.gateId, shownDigest: 'shown' });
+      const reopened = (await rig().log(runId)).find(({ type }) => type === 'stage.reopened')!;
+      expect(reopened).toMatchObject({
+        generation: 2,
+        data: { because: null, was: 'awaiting_gate', gate: gate.gateId, queued: ['g'] },
+      });
+      expect(await stageOf(runId)).toMatchObject({ status: 'queued', generation: 2, attempt: 0 });
+      expect(await rig().store.feedbackOf(runId, gate.stage, 1)).toBeNull();
+      expect(await rig().store.feedbackOf(runId, gate.stage, 2)).toMatchObject({
+        gateId: gate.gateId,
+        decision: { by: BOB, notes: 'too long' },
+      });
       expect(await decide(gate)).toMatchObject({ kind: 'closed', gate: { status: 'rejected' } });
-      expect((await stageOf(runId)).status).toBe('awaiting_gate');
-      expect((await rig().store.gatesOfRun(runId)).map(({ opening }) => opening)).toEqual([1, 2]);
+      const again = await ask(worker, runId);
+      expect(again).toMatchObject({ generation: 2, opening: 1, status: 'pending', previous: gate.gateId });
       expect(await decide(again)).toMatchObject({ kind: 'decided' });
       expect((await stageOf(runId)).status).toBe('queued');
+    });
+
+    test('a stage that waits at its gate runs again: the gate is superseded, and asks anew', async () => {
+      const { runId, worker, gate } = await opened({});
+      expect((await rig().rerun(runId, 'g', { gate: gate.gateId })).kind).toBe('reopened');
+      expect(await decide(gate)).toMatchObject({ kind: 'closed', gate: { status: 'superseded' } });
+      expect(await pending()).toEqual([]);
+      const again = await ask(worker, runId);
+      expect(again).toMatchObject({ generation: 2, opening: 1 });
+      await decide(again);
+      expect(await worker.drain()).toEqual(['g', 'z']);
     });
 
     test('the first decision wins; the second is told who and when; sent again, it gets its first answer', async () => {
