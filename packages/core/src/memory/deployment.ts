@@ -54,6 +54,8 @@ export interface Deployment {
   /** Runs ever created, including pruned ones. */
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
+  /** How many stages of a queue may run at once. */
+  queueLimits: ReadonlyMap<string, number>;
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** By pipeline; null: of the whole deployment. */
   readonly pauses: Map<PipelineName | null, Pause>;
@@ -263,6 +265,7 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   prunedArtifacts: new Set(),
   runsEver: 0,
   queues: new Map(),
+  queueLimits: new Map(),
   workers: new Map(),
   pauses: new Map(),
   resumes: new Map(),

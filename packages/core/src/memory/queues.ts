@@ -12,6 +12,14 @@ export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
   return queue;
 };
 
+/** Whether as many of its stages run as may. */
+export const isFull = ({ queueLimits, workers }: Deployment, name: string): boolean => {
+  const most = queueLimits.get(name);
+  if (most === undefined) return false;
+  const claims = [...workers.values()].flatMap(({ slots }) => [...slots.values()]);
+  return claims.filter(({ queue }) => queue === name).length >= most;
+};
+
 /** Place in a queue: at the end, at the front, or delayed until `dueAt` (ms since the epoch). */
 export type Place = 'end' | 'front' | { readonly dueAt: number };
 

@@ -46,6 +46,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
   reconcileRuns: (runIds) => reconcileRuns(deployment, runIds),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
+  limitQueues: (limits) => void (deployment.queueLimits = new Map(limits)),
   forgetArtifacts: (runIds) => {
     for (const runId of runIds) deployment.prunedArtifacts.delete(runId);
   },

@@ -35,7 +35,7 @@ import {
   setPause,
   startRun,
 } from './run-transitions.ts';
-import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
+import { fireTimeouts, limitQueues, noteClockStep, pruneRuns } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The caller closes the connection. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
@@ -72,6 +72,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     reconcile: (cursor, limit, patienceMs) => reconciling.pass(cursor, limit, patienceMs),
     reconcileRuns: (runIds, patienceMs) => reconciling.runs(runIds, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
+    limitQueues: (limits) => limitQueues(db, limits),
     forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
     lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
     putSchedule: (command) => putSchedule(db, command),

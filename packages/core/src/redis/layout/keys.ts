@@ -375,9 +375,9 @@ export const BULL_KEYS: readonly KeyRow[] = [
   row(
     ':<queue>:meta',
     'hash',
-    "BullMQ's settings of the queue; `apart` while stages wait that run alone: '-', or the worker that empties itself for them",
+    "BullMQ's settings of the queue, `concurrency` among them: stages that may run at once; `apart` while stages wait that run alone: '-', or the worker that empties itself for them",
     'for good',
-    'lib/apart',
+    'lib/apart, upkeep.ts',
   ),
   row(
     ':<queue>:<job>',
