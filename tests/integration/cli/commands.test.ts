@@ -673,26 +673,30 @@ describe('gates', () => {
   const gateOf = async (...words: string[]): Promise<Gate> => json<Gate>(await here.run('gate', ...words, '--json'));
   const statusOf = async (runId: string): Promise<string> =>
     json<WireRun>(await here.run('status', runId, '--json')).status;
-  const waiting = async (): Promise<string> => {
+  /** Once it waits at its gate; one process follows it, instead of many that ask. */
+  const waiting = async (): Promise<{ readonly runId: string; readonly watching: Running }> => {
     const runId = await start('gated');
-    await waitFor(async () => (await statusOf(runId)) === 'awaiting_gate', { what: 'the run to wait at its gate' });
-    return runId;
+    const watching = here.start(['watch', runId]);
+    await waitFor(() => watching.out().includes('see it with: '), { what: 'the run to wait at its gate' });
+    return { runId, watching };
   };
 
   it('a run that waits says what to type; what is judged is shown with its digest, and approved with values', async () => {
-    const runId = await waiting();
+    const { runId, watching } = await waiting();
     const see = `millrace gate ${runId.slice(-8)} review`;
-    expect((await here.run('status', runId)).out).toContain(`; see it with: ${see}`);
-    expect((await here.run('why', runId)).out).toContain(see);
-    const watching = here.start(['watch', runId]);
-    await waitFor(() => watching.out().includes(`; see it with: ${see}`), { what: 'the gate to be told of' });
-    const gate = await gateOf(runId);
+    expect(watching.out()).toContain(`; see it with: ${see}`);
+    const [status, why, gate, seen, listed] = await Promise.all([
+      here.run('status', runId),
+      here.run('why', runId),
+      gateOf(runId),
+      here.run('gate', runId.slice(-8), 'review'),
+      here.run('gates', '--mine', '--pipeline', 'gated'),
+    ]);
+    for (const { out } of [status, why]) expect(out).toContain(`; see it with: ${see}`);
     expect(gate).toMatchObject({ gate_id: `${runId}.review.1.1`, status: 'pending' });
     expect(gate.shown[0]!.artifacts).toMatchObject([{ name: 'draft.txt' }]);
-    const shown = (await here.run('gate', runId.slice(-8), 'review')).out;
     for (const part of [gate.gate_id, `digest ${gate.shown_digest}`, 'draft.txt', 'the stage fails', '--value title=…'])
-      expect(shown).toContain(part);
-    const listed = await here.run('gates', '--mine', '--pipeline', 'gated');
+      expect(seen.out).toContain(part);
     expect(listed.out).toMatch(new RegExp(`${runId.slice(-8)} +review +gated .* 0/1 +waits for a decision until`));
     const approved = await here.run('approve', runId, '--value', 'title=May', '--value', 'n=7', '--notes', 'fine');
     expect([approved.code, approved.out]).toEqual([
@@ -708,19 +712,25 @@ describe('gates', () => {
   });
 
   it('what cannot be decided is refused with its exit code', async () => {
-    const runId = await waiting();
+    const { runId } = await waiting();
     const codes = async (...words: string[]) => {
       const { code, err } = await here.run(...words);
       return [code, err.trim().split('\n').at(-1)];
     };
-    expect(await codes('gate', 'draft.review.1.1')).toEqual([2, expect.stringContaining('is not a run')]);
-    expect(await codes('gate', `${runId}.review.1.2`)).toEqual([2, expect.stringContaining('there is no gate')]);
-    expect(await codes('approve', runId, 'draft')).toEqual([1, expect.stringContaining('gates --closed')]);
-    expect(await codes('approve', runId, '--value', 'titel=x')).toEqual([2, expect.stringContaining('"title"')]);
-    expect(await codes('approve', runId, '--value', 'n=x')).toEqual([2, expect.stringContaining('whole number')]);
-    expect(await codes('approve', runId, '--digest', 'a'.repeat(64))).toEqual([1, expect.stringContaining('not show')]);
-    expect(await codes('reject', runId)).toEqual([2, expect.stringContaining('notes: ')]);
-    expect(await codes('withdraw', runId)).toEqual([1, expect.stringContaining('no vote')]);
+    const refused = async (...expected: readonly (readonly [readonly string[], number, string])[]) =>
+      expect(await Promise.all(expected.map(([words]) => codes(...words)))).toEqual(
+        expected.map(([, code, said]) => [code, expect.stringContaining(said)]),
+      );
+    await refused(
+      [['gate', 'draft.review.1.1'], 2, 'is not a run'],
+      [['gate', `${runId}.review.1.2`], 2, 'there is no gate'],
+      [['approve', runId, 'draft'], 1, 'gates --closed'],
+      [['approve', runId, '--value', 'titel=x'], 2, '"title"'],
+      [['approve', runId, '--value', 'n=x'], 2, 'whole number'],
+      [['approve', runId, '--digest', 'a'.repeat(64)], 1, 'not show'],
+      [['reject', runId], 2, 'notes: '],
+      [['withdraw', runId], 1, 'no vote'],
+    );
     expect(await statusOf(runId)).toBe('awaiting_gate');
     const gate = await gateOf(runId);
     const rejected = json<Gate>(await here.run('reject', gate.gate_id, '--notes', 'dull', '--json'));
@@ -730,7 +740,7 @@ describe('gates', () => {
   });
 
   it('values come from a file, too, and a decision at a terminal is asked back', async () => {
-    const runId = await waiting();
+    const { runId } = await waiting();
     writeFileSync(join(here.dir, 'values.json'), '{"title": "June", "n": 1}');
     writeFileSync(join(here.dir, 'list.json'), '[1]');
     const list = await here.run('approve', runId, '--values', 'list.json');
