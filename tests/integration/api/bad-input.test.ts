@@ -25,7 +25,7 @@ type Case = readonly [
 ];
 test.each<Case>([
   ['an unknown path', 'GET', '/api/v1/nothing', {}, 404, 'unknown_route', /openapi/],
-  ['a path of a later release', 'GET', '/api/v1/gates', {}, 404, 'unknown_route', /gates/],
+  ['a path of a later release', 'GET', '/api/v1/backfills', {}, 404, 'unknown_route', /backfills/],
   ['a verb that the path does not take', 'DELETE', '/api/v1/runs', {}, 405, 'method_not_allowed', /GET/],
   ['a path that cannot be decoded', 'GET', '/api/v1/runs/%E0%A4%A', {}, 400, 'malformed_request', /decode/i],
   [

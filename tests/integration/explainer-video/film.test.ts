@@ -40,9 +40,34 @@ afterAll(async () => {
   here.remove();
 });
 
-it('makes a video that plays, though its worker is killed while it renders: the scenes that were done are not made again', async () => {
+/** Waits until the stage asks, and returns the digest of what it shows. */
+const asked = async (runId: string, stage: string): Promise<string> => {
+  let shown = '';
+  const isAsked = async (): Promise<boolean> => {
+    shown = (await here.run('gate', runId, stage, '--json')).out;
+    return shown !== '' && (JSON.parse(shown) as { status: string }).status === 'pending';
+  };
+  await waitFor(isAsked, { timeoutMs: 60_000, what: `the gate of ${stage}` });
+  return (JSON.parse(shown) as { shown_digest: string }).shown_digest;
+};
+const decide = async (
+  verb: 'approve' | 'reject',
+  runId: string,
+  stage: string,
+  ...words: string[]
+): Promise<string> => {
+  const digest = await asked(runId, stage);
+  const { code, err } = await here.run(verb, runId, stage, '--digest', digest, '--yes', ...words);
+  expect([verb, stage, code, code === 0 ? '' : err]).toEqual([verb, stage, 0, '']);
+  return digest;
+};
+
+it('makes a video that plays: people approve what it is made of, and its worker is killed while it renders', async () => {
   writeFileSync(join(here.dir, 'hold'), '');
   const runId = (await here.run('run', 'explainer-video', ...SMALL)).out.trim();
+  await decide('approve', runId, 'script');
+  await decide('approve', runId, 'storyboard');
+  await decide('approve', runId, 'assets');
   await waitFor(() => existsSync(join(here.dir, 'held')), { timeoutMs: 60_000, what: 'the third scene' });
   const worker = here.processes().find(({ command }) => command.includes('child.js worker'))!;
   process.kill(worker.pid, 'SIGKILL');
@@ -50,6 +75,7 @@ it('makes a video that plays, though its worker is killed while it renders: the 
     what: 'its ffmpeg to be gone',
   });
   rmSync(join(here.dir, 'hold'));
+  await decide('approve', runId, 'audio');
   const ended = await here.run('watch', runId, '--json');
   expect([ended.code, ended.code === 0 ? '' : ended.err]).toEqual([0, '']);
 

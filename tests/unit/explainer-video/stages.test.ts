@@ -37,6 +37,16 @@ it('is one pipeline of nine stages in a lane of its own, with the time that each
     ['assemble', 'video', 120],
     ['acceptance', 'video', 30],
   ]);
+  expect(
+    pipeline.stages.flatMap(({ name, gate }) =>
+      gate ? [[name, gate.kind, gate.timeout! / 60_000, gate.onTimeout]] : [],
+    ),
+  ).toEqual([
+    ['script', 'result', 60, 'reject'],
+    ['storyboard', 'result', 120, 'reject'],
+    ['assets', 'result', 120, 'reject'],
+    ['audio', 'result', 60, 'reject'],
+  ]);
   for (const [at, stage] of pipeline.stages.entries())
     if (at > 0) expect(stage.dependsOn).toContain(pipeline.stages[at - 1]!.name);
   expect(validateParams(pipeline, {}, null)).toEqual({

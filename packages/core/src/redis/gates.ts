@@ -186,7 +186,7 @@ export const pendingGates = async (
   return Object.fromEntries(pipelines.flatMap((name, at) => (counted[at] ? [[name, counted[at]] as const] : [])));
 };
 
-/** Ids looked at in one reading of a list. */
+/** Most gates that are read at once. */
 const LOOKED_AT = 500;
 
 interface Listed {
@@ -262,16 +262,16 @@ const slice = async (
   const isAfter = (one: Listed): boolean => from === null || order * compare(one, from) > 0;
   const read = async (key: string): Promise<readonly Listed[]> => {
     const found: Listed[] = [];
-    for (let offset = 0; found.length < limit; offset += LOOKED_AT) {
+    for (let offset = 0; found.length < limit; offset += limit) {
       const range = [key, from === null ? (ascending ? '-inf' : '+inf') : `${from.at}`] as const;
       const flat = ascending
-        ? await db.redis.zrangebyscore(...range, '+inf', 'WITHSCORES', 'LIMIT', offset, LOOKED_AT)
-        : await db.redis.zrevrangebyscore(...range, '-inf', 'WITHSCORES', 'LIMIT', offset, LOOKED_AT);
+        ? await db.redis.zrangebyscore(...range, '+inf', 'WITHSCORES', 'LIMIT', offset, limit)
+        : await db.redis.zrevrangebyscore(...range, '-inf', 'WITHSCORES', 'LIMIT', offset, limit);
       for (let at = 0; at < flat.length; at += 2) {
         const one = { gateId: flat[at]!, at: Number(flat[at + 1]) };
         if (isAfter(one)) found.push(one);
       }
-      if (flat.length < 2 * LOOKED_AT) break;
+      if (flat.length < 2 * limit) break;
     }
     return found.slice(0, limit);
   };

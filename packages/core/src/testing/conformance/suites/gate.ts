@@ -342,17 +342,18 @@ export const gateSuite: Suite = (rig) =>
         { after: 30, notify: null, addApprovers: ['vic', 'eve'] },
       ];
       const { runId, gate } = await opened({ approvers: ['bob'], timeout: HOUR, onTimeout: 'fail', escalate });
-      expect((await decide(gate, { by: EVE })).kind).toBe('not_an_approver');
+      // In real time both may be over already.
+      if (rig().skipsTime) expect((await decide(gate, { by: EVE })).kind).toBe('not_an_approver');
       await rig().pass(20);
       await fire();
-      expect((await rig().log(runId)).at(-1)).toMatchObject({
-        type: 'gate.reminded',
-        data: { gate: gate.gateId, after_ms: 15, notify: 'editors', add_approvers: [] },
-      });
       await rig().pass(20);
       await fire();
       expect(await fire()).toBe(0);
-      expect((await rig().log(runId)).at(-1)).toMatchObject({ data: { notify: null, add_approvers: ['vic', 'eve'] } });
+      const reminded = (await rig().log(runId)).filter(({ type }) => type === 'gate.reminded');
+      expect(reminded.map(({ data }) => data)).toEqual([
+        { gate: gate.gateId, after_ms: 15, notify: 'editors', add_approvers: [] },
+        { gate: gate.gateId, after_ms: 30, notify: null, add_approvers: ['vic', 'eve'] },
+      ]);
       expect((await rig().store.gate(gate.gateId))!.deadline).toBe(gate.deadline);
       const mine = (by: GateActor) =>
         rig().store.gates({ status: 'pending', pipeline: null, mine: by, limit: 5, cursor: null });
@@ -388,6 +389,15 @@ export const gateSuite: Suite = (rig) =>
       expect(await pending()).toEqual([]);
       expect(await rig().facts(runId)).toContain('g gate.decided');
       expect(await rig().store.pendingGates([gate.pipeline])).toEqual({});
+    });
+
+    test('a newer run that cancels the one that waits closes its gate', async () => {
+      const pipeline = pipelineOf('p', { g: { gate: {} } });
+      const runId = await rig().start(pipeline, { overlap: 'cancel_running' });
+      const gate = await ask(await rig().worker(), runId);
+      await rig().start(pipeline, { overlap: 'cancel_running' });
+      expect((await rig().run(runId)).status).toBe('cancelled');
+      expect((await rig().store.gate(gate.gateId))!.status).toBe('closed');
     });
 
     test('the timeout of its run closes it', async () => {
