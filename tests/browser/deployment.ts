@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@millrace/core/embedded';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
-import type { WireRun } from '@millrace/core/wire';
+import type { WireRun, WireRunAtGates } from '@millrace/core/wire';
 import { type App, type AppProcess, startApp } from '../integration/chaos/app-process.ts';
 
 export const FIXTURES = fileURLToPath(new URL('pipelines', import.meta.url));
@@ -52,7 +52,7 @@ export interface Deployment {
     more?: Readonly<Record<string, unknown>>,
   ): Promise<string>;
   /** The run, once it has one of the states. */
-  untilRun(runId: string, ...states: readonly string[]): Promise<WireRun>;
+  untilRun(runId: string, ...states: readonly string[]): Promise<WireRunAtGates>;
   /** Lets every `slow` stage succeed, also those to come. */
   letSlowEnd(): void;
   stop(): Promise<void>;
@@ -110,7 +110,7 @@ export const startDeployment = async ({
       untilRun: (runId, ...states) =>
         waitFor(
           async () => {
-            const run = await call<WireRun>('GET', `/api/v1/runs/${runId}`);
+            const run = await call<WireRunAtGates>('GET', `/api/v1/runs/${runId}`);
             if (states.includes(run.status)) return run;
             throw new Error(`it is ${run.status} ${JSON.stringify(run.error)}`);
           },
