@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@millrace/core/embedded';
 import { startRedis, type TestRedis, waitFor } from '@millrace/core/testing';
-import type { WireRunAtGates } from '@millrace/core/wire';
+import type { WireRun, WireRunAtGates } from '@millrace/core/wire';
 import { type App, type AppProcess, startApp } from '../integration/chaos/app-process.ts';
 
 export const FIXTURES = fileURLToPath(new URL('pipelines', import.meta.url));
@@ -106,7 +106,7 @@ export const startDeployment = async ({
       worker: worker ?? missing('worker'),
       call,
       start: async (pipeline, params = {}, more = {}) =>
-        (await call<WireRunAtGates>('POST', `/api/v1/pipelines/${pipeline}/runs`, { params, ...more })).run_id,
+        (await call<WireRun>('POST', `/api/v1/pipelines/${pipeline}/runs`, { params, ...more })).run_id,
       untilRun: (runId, ...states) =>
         waitFor(
           async () => {

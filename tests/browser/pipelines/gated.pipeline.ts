@@ -1,20 +1,13 @@
 /** A draft with something of each kind to look at, a gate with a form, and a second gate for two people. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { definePipeline } from '@millrace/core/definition';
 import { z } from 'zod';
 import { CHART_PNG, CLIP_WEBM, REPORT_HTML, TONE_WAV } from './artifacts.ts';
 import { PAYLOADS } from './payloads.ts';
 
-const told = join(process.env['MILLRACE_DATA_DIR'] ?? '.millrace', 'let-slow-end');
-
 const params = z.object({
   title: z.string().default('Rivers'),
   /** Lets the second gate ask. */
   signed: z.boolean().default(false),
-  /** Waits for what ends `slow`, too. */
-  held: z.boolean().default(false),
 });
 const form = z.object({
   verdict: z.enum(['publish', 'archive']),
@@ -24,8 +17,7 @@ const form = z.object({
 export default definePipeline('gated', { description: 'Asks people before it publishes', params, overlap: 'allow' })
   .stage('draft', {
     run: async (ctx) => {
-      const { title, held } = ctx.params;
-      while (held && !existsSync(told)) await delay(100, undefined, { signal: ctx.signal });
+      const { title } = ctx.params;
       const lines = Array.from({ length: 20 }, (_, n) => `Line ${n + 1} of the report.`);
       await ctx.artifact('report.md', [`# ${title}`, '', ...lines].join('\n'), { contentType: 'text/markdown' });
       await ctx.artifact('page.html', REPORT_HTML, { contentType: 'text/html' });

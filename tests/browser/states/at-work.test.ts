@@ -19,7 +19,7 @@ test('empty, without any pipeline: each screen explains what would be there', as
   const deployment = await ownDeployment({ pipelines: [folder], workers: 0 });
   const tabs = await openTabs(
     deployment,
-    { runId: '', stage: '', pipeline: '', schedule: '' },
+    { runId: '', stage: '', pipeline: '', schedule: '', gate: '' },
     { screens: OF_NO_PIPELINE },
   );
   await tabs.find('empty');
@@ -48,7 +48,7 @@ describe('after a failure, and then while something runs', () => {
   });
 
   test('loading: each screen names what it waits for, in text that does not move', async () => {
-    const unheard = { runId: 'unheard', stage: 'of', pipeline: 'as', schedule: 'yet' };
+    const unheard = { runId: 'unheard', stage: 'of', pipeline: 'as', schedule: 'yet', gate: 'unheard.of.1.1' };
     const tabs = await openTabs(deployment, unheard, { unanswered: /\/api\/v1\/(?!session)/, reducedMotion: false });
     await tabs.find([says(/^Loading .*…$/)]);
     await tabs.areAccessible();

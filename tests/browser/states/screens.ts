@@ -7,6 +7,8 @@ export interface Ground {
   readonly stage: string;
   readonly pipeline: string;
   readonly schedule: string;
+  /** Of a run of `gated`; '' where there is none. */
+  readonly gate: string;
 }
 interface Screen {
   readonly at: (ground: Ground) => string;
@@ -153,6 +155,22 @@ export const SCREENS = {
     failing: [says('“it fails”'), within('region', 'Past ticks', 'its run')],
     unread: [says('Could not load the schedule')],
   },
+  approvals: {
+    at: () => '/approvals',
+    empty: [says('No gate waits for a decision')],
+    busy: [row(/review.*gated.*then it is rejected.*yes/)],
+    moved: [],
+    failing: [says('No gate waits for a decision')],
+    unread: [says('Could not load the gates')],
+  },
+  gate: {
+    at: ({ gate }) => `/approvals/${gate === '' ? 'none' : gate}`,
+    empty: [says('There is no such gate')],
+    busy: [within('region', 'Output of draft', /Rivers/), button('Approve'), button('Reject')],
+    moved: [],
+    failing: [within('region', 'Decision', 'rejected'), says('it is wrong')],
+    unread: [says('Could not load the gate')],
+  },
   'new schedule': {
     at: ({ pipeline }) => `/schedules/~new${pipeline === '' ? '' : `?pipeline=${pipeline}`}`,
     empty: [says('No pipelines yet')],
@@ -181,4 +199,11 @@ export const SCREENS = {
 export type ScreenName = keyof typeof SCREENS;
 export const NAMES = Object.keys(SCREENS) as readonly ScreenName[];
 /** Those that a deployment without any pipeline can show; of the others one must exist. */
-export const OF_NO_PIPELINE: readonly ScreenName[] = ['overview', 'runs', 'schedules', 'new schedule', 'system'];
+export const OF_NO_PIPELINE: readonly ScreenName[] = [
+  'overview',
+  'runs',
+  'approvals',
+  'schedules',
+  'new schedule',
+  'system',
+];

@@ -183,9 +183,7 @@ test('a decision has the digest that was looked at, notes without blank ends, an
 
 test('notes are asked for by the rule of the gate, never to withdraw', () => {
   const needed = (notes: string) =>
-    (['approve', 'reject', 'withdraw'] as const).filter((verb) =>
-      needsNotes(verb, { policy: policy({ notes }) as ReturnType<typeof policy> }),
-    );
+    (['approve', 'reject', 'withdraw'] as const).filter((verb) => needsNotes(verb, { policy: policy({ notes }) }));
   expect(needed('optional')).toEqual([]);
   expect(needed('on_reject')).toEqual(['reject']);
   expect(needed('always')).toEqual(['approve', 'reject']);
@@ -201,7 +199,7 @@ test('who may decide grows with the escalations that are due', () => {
       roles: ['admin'],
       approvers: ['ann'],
       escalate: [{ after_ms: 60_000, notify: null, add_approvers: ['bob', 'ann'] }],
-    }) as ReturnType<typeof policy>,
+    }),
   };
   expect(approversOf(gate, Date.parse(opened_at))).toEqual(['the role admin', 'ann']);
   expect(approversOf(gate, Date.parse(opened_at) + 60_000)).toEqual(['the role admin', 'ann', 'bob']);

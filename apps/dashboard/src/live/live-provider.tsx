@@ -85,8 +85,8 @@ const FOLLOWING = new Set([
 ]);
 
 /**
- * Keys of gates are 'gates', then the run that they are of, or 'all'. A gate is large: only events of its own run have it
- * reread.
+ * Keys of gates are 'gates', then the run that they are of, or 'all'. A gate is large: it is reread only for events of
+ * its own run.
  */
 const isOfGates = ([first, of]: readonly unknown[], runs: ReadonlySet<string>): boolean =>
   first === 'gates' && (of === 'all' || runs.has(String(of)));

@@ -1,6 +1,6 @@
 import { ApiError, type Gate } from '@millrace/client';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { newIdempotencyKey } from '../../api.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -23,6 +23,9 @@ interface ConfirmProps {
 /** Asks once more before a decision. The same key is sent again when the answer was lost. */
 export const ConfirmDialog = ({ gate, verb, draft, shownDigest, refusal, send, onDone, onRefused }: ConfirmProps) => {
   const [key] = useState(newIdempotencyKey);
+  const confirm = useRef<HTMLButtonElement>(null);
+  // After the dialog has opened, which puts the focus on its first button.
+  useLayoutEffect(() => confirm.current?.focus(), []);
   const decide = useMutation({
     mutationFn: () => send(key),
     onSuccess: onDone,
@@ -54,7 +57,7 @@ export const ConfirmDialog = ({ gate, verb, draft, shownDigest, refusal, send, o
           <Button onClick={onDone}>Leave as is</Button>
           <Button
             kind={verb === 'approve' ? 'primary' : 'danger'}
-            autoFocus
+            ref={confirm}
             busy={decide.isPending}
             refusal={over}
             onClick={() => decide.mutate()}
