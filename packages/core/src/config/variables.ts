@@ -60,7 +60,7 @@ const queueLimits = list.transform((entries, context) => {
     else if (limits.has(queue)) context.addIssue({ code: 'custom', path: [at], message: `names ${queue} again` });
     else limits.set(queue, Number(most));
   }
-  return limits as ReadonlyMap<string, number>;
+  return limits;
 });
 const isProxy = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
