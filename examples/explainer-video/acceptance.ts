@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NonRetryableError } from '@millrace/core';
 import { bytesOf, keep } from './kept.ts';
-import { findProgram, run } from './program.ts';
+import { findProgram, type Ran, run } from './program.ts';
 import { sizeOf } from './resolution.ts';
 import type { Assembled, Degraded, Kept, Outlined, StageTools, Voiced } from './shapes.ts';
-import { loudnessOf } from './sound/loudness.ts';
+import { type Loudness, loudnessOf } from './sound/loudness.ts';
 import { inWorkFolder } from './work-folder.ts';
 
 export interface Check {
@@ -33,6 +33,7 @@ export interface ToAccept {
   readonly files: readonly Kept[];
 }
 
+const SILENCE: Loudness = { integrated: -70, peak: -70 };
 const MOST_DRIFT = 0.5;
 /** Listeners follow this; beyond it a sentence was lost or the voice is broken. */
 const WORDS_A_MINUTE = [80, 240] as const;
@@ -88,22 +89,32 @@ const measured = async (
   return inWorkFolder(tools, async (folder) => {
     const options = { cwd: folder, signal: tools.signal };
     await writeFile(join(folder, 'video.mp4'), await bytesOf(tools, assembled.video));
-    const words = ['-v', 'error', '-show_format', '-show_streams', '-show_chapters', '-of', 'json', 'video.mp4'];
-    const probe = JSON.parse((await run(programs.ffprobe, words, options)).out) as Probe;
+    /** A program that fails has found a fault of the video, unless the attempt was stopped. */
+    const found = async (program: string, words: readonly string[]): Promise<Ran> => {
+      const ran = await run(program, ['-v', 'error', ...words], options).catch(({ message }: Error) => ({
+        out: '',
+        err: message,
+      }));
+      tools.signal.throwIfAborted();
+      return ran;
+    };
+    const shown = await found(
+      programs.ffprobe,
+      '-show_format -show_streams -show_chapters -of json video.mp4'.split(' '),
+    );
+    if (shown.out === '') return [judged('readable', 'a video', shown.err)];
+    const probe = JSON.parse(shown.out) as Probe;
     const stream = (type: string) => probe.streams.find(({ codec_type }) => codec_type === type);
     const { width, height } = sizeOf(outlined.settings);
     const [video, sound, captions] = [stream('video'), stream('audio'), stream('subtitle')];
     const seconds = Number(probe.format.duration);
     const rate = Math.round((voiced.words / seconds) * 60);
 
-    const decoded = await run(programs.ffmpeg, ['-v', 'error', '-i', 'video.mp4', '-f', 'null', '-'], options).catch(
-      (error: Error) => ({ err: error.message }),
-    );
-    const inside =
-      captions &&
-      (await run(programs.ffmpeg, ['-v', 'error', '-i', 'video.mp4', '-map', '0:s:0', '-f', 'srt', '-'], options)).out;
+    const decoded = await found(programs.ffmpeg, ['-i', 'video.mp4', '-f', 'null', '-']);
+    const inside = await found(programs.ffmpeg, ['-i', 'video.mp4', '-map', '0:s:0', '-f', 'srt', '-']);
     const written = (await bytesOf(tools, voiced.captions)).toString('utf8');
-    const { integrated, peak } = await loudnessOf(programs.ffmpeg, 'video.mp4', options);
+    const { integrated, peak } = await loudnessOf(programs.ffmpeg, 'video.mp4', options).catch(() => SILENCE);
+    tools.signal.throwIfAborted();
     const wanted = outlined.settings.loudness;
 
     return [
@@ -119,7 +130,7 @@ const measured = async (
       near('picture against sound', Number(sound?.duration), Number(video?.duration), MOST_DRIFT, 's'),
       within('duration against the script', WORDS_A_MINUTE, rate, 'words a minute'),
       judged('chapters', String(voiced.scenes.length), String(probe.chapters.length)),
-      judged('captions', `those of captions.srt (${cuesOf(written).length})`, sameCues(written, inside ?? '')),
+      judged('captions', `those of captions.srt (${cuesOf(written).length})`, sameCues(written, inside.out)),
       voiced.spoken
         ? near('loudness', wanted, integrated, LOUDNESS_RANGE, 'LUFS')
         : { check: 'loudness', expected: `${wanted} LUFS`, found: 'a silent placeholder', result: 'skipped' },

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sceneArguments } from './film/scene.ts';
+import { sceneKey, SceneShelf } from './film/scene-shelf.ts';
 import { bytesOf, keep } from './kept.ts';
 import { findProgram, run } from './program.ts';
 import type { Animated, Drawn, Kept, Outlined, Shot, StageTools, Storyboarded } from './shapes.ts';
@@ -17,19 +18,25 @@ export const animatics = async (tools: StageTools, { outlined, board, drawn }: P
   const ffmpeg = findProgram('ffmpeg');
   if (ffmpeg === null) return stills(tools, board, drawn);
   return inWorkFolder(tools, async (folder) => {
+    const shelf = new SceneShelf(tools);
     const scenes: Animated['scenes'] = [];
     for (const [at, shot] of board.shots.entries()) {
-      const pictures: string[] = [];
-      for (const { step, file } of drawn.pictures.filter(({ scene }) => scene === shot.scene)) {
-        pictures.push(`${shot.scene}_${step}.png`);
-        await writeFile(join(folder, pictures.at(-1)!), await bytesOf(tools, file));
-      }
+      const files = drawn.pictures.filter(({ scene }) => scene === shot.scene).map(({ file }) => file);
+      const pictures = files.map((_, step) => `${shot.scene}_${step}.png`);
       const into = `${shot.scene}.mp4`;
       const words = sceneArguments({ shot, pictures, framesASecond: outlined.settings.frames_a_second, into });
-      await run(ffmpeg, words, { cwd: folder, signal: tools.signal });
-      const file = await keepScene(tools, shot, await readFile(join(folder, into)));
+      const key = sceneKey(words, files);
+      let bytes = await shelf.find(key);
+      tools.log(`${shot.scene}: ${bytes === null ? `rendering ${shot.seconds} s` : 'from the attempt before'}`);
+      if (bytes === null) {
+        for (const [step, file] of files.entries())
+          await writeFile(join(folder, pictures[step]!), await bytesOf(tools, file));
+        await run(ffmpeg, words, { cwd: folder, signal: tools.signal });
+        bytes = await readFile(join(folder, into));
+      }
+      const file = await keepScene(tools, shot, bytes);
+      await shelf.put(key, file);
       scenes.push({ scene: shot.scene, seconds: shot.seconds, file });
-      tools.log(`${shot.scene} rendered: ${shot.seconds} s`);
       tools.progress((at + 1) / board.shots.length, `${at + 1} of ${board.shots.length} scenes`);
     }
     return { scenes, moving: true, degraded: [] };

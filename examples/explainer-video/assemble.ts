@@ -6,13 +6,14 @@ import { slidesPage } from './film/slides-page.ts';
 import { bytesOf, keep } from './kept.ts';
 import { findProgram, run } from './program.ts';
 import { sizeOf } from './resolution.ts';
-import type { Animated, Assembled, Outlined, StageTools, Storyboarded, Voiced } from './shapes.ts';
+import type { Animated, Assembled, Drawn, Outlined, StageTools, Storyboarded, Voiced } from './shapes.ts';
 import { captionsOf } from './sound/captions.ts';
 import { inWorkFolder } from './work-folder.ts';
 
 export interface Parts {
   readonly outlined: Outlined;
   readonly board: Storyboarded;
+  readonly drawn: Drawn;
   readonly animated: Animated;
   readonly voiced: Voiced;
 }
@@ -26,7 +27,7 @@ export const assemble = async (tools: StageTools, parts: Parts): Promise<Assembl
 
 const asVideo = async (
   tools: StageTools,
-  { outlined, board, animated, voiced }: Parts,
+  { outlined, board, drawn, animated, voiced }: Parts,
   ffmpeg: string,
   folder: string,
 ): Promise<Assembled> => {
@@ -54,6 +55,7 @@ const asVideo = async (
     chapters: await put('chapters.txt', chaptersText(outlined.title, scenes)),
     seconds: voiced.seconds,
     framesASecond: outlined.settings.frames_a_second,
+    theme: drawn.theme,
     size: sizeOf(outlined.settings),
     into: 'video.mp4',
   });

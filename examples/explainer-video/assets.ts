@@ -1,5 +1,6 @@
 /** Stage "assets": the pictures of each scene, one for each line that has appeared. */
 import { createHash } from 'node:crypto';
+import { feedbackOf } from './feedback.ts';
 import { keep } from './kept.ts';
 import { drawer } from './pictures/draw.ts';
 import { slideSvg } from './pictures/slide.ts';
@@ -8,12 +9,13 @@ import type { Degraded, Drawn, Kept, Outlined, StageTools, Storyboarded } from '
 
 export const assets = async (tools: StageTools, outlined: Outlined, board: Storyboarded): Promise<Drawn> => {
   const size = sizeOf(outlined.settings);
+  const theme = feedbackOf(tools, ['theme']).theme ?? outlined.settings.theme;
   const { draw, degraded } = await drawer(size);
   const wanted = board.shots.flatMap((shot) =>
     Array.from({ length: shot.points.length + 1 }, (_, step) => ({
       scene: shot.scene,
       step,
-      svg: slideSvg(shot, { theme: 'dark', source: board.source, step }),
+      svg: slideSvg(shot, { theme, source: board.source, step }),
     })),
   );
   const known = new Map<string, Kept>();
@@ -30,11 +32,13 @@ export const assets = async (tools: StageTools, outlined: Outlined, board: Story
   if (degraded) tools.log(`without ${degraded.missing}: ${degraded.instead}`);
   const plan = {
     ...size,
+    theme,
     drawn: known.size,
     pictures: pictures.map(({ scene, step, file }) => ({ scene, step, file: file.name, sha256: file.sha256 })),
     degraded: notes,
   };
   return {
+    theme,
     pictures,
     plan: await keep(tools, 'asset_plan.json', 'asset_plan', `${JSON.stringify(plan, null, 2)}\n`, {
       scenes: board.shots.length,

@@ -1,6 +1,7 @@
 /** Stage "audio": the script as one voice-over, and captions by the times at which each sentence is heard. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { feedbackOf, withinLimits } from './feedback.ts';
 import { keep } from './kept.ts';
 import { findProgram, run } from './program.ts';
 import type { Degraded, Outlined, Scripted, StageTools, TimedScene, Voiced } from './shapes.ts';
@@ -17,7 +18,12 @@ const PEAK = 0.84;
 
 export const audio = (tools: StageTools, outlined: Outlined, { scenes }: Scripted): Promise<Voiced> =>
   inWorkFolder(tools, async (folder) => {
-    const voice = voiceOf(outlined.settings, folder, tools.signal);
+    const asked = feedbackOf(tools, ['speed', 'voice']);
+    const settings = {
+      words_a_minute: withinLimits('words_a_minute', outlined.settings.words_a_minute * asked.speed),
+      voice: asked.voice ?? outlined.settings.voice,
+    };
+    const voice = voiceOf(settings, folder, tools.signal);
     const { sound, timed } = await voiceOver(voice, scenes, tools);
     const degraded: Degraded[] = voice.degraded === null ? [] : [{ stage: 'audio', ...voice.degraded }];
     const ffmpeg = findProgram('ffmpeg');

@@ -2,6 +2,9 @@
 import { definePipeline } from '@millrace/core';
 import { animated, assembled, drawn, outlined, params, researched, scripted, storyboarded, voiced } from './shapes.ts';
 
+/** A person judges what a stage made before it counts. If nobody does in time the run is paused, not ended. */
+const judgedWithin = (timeout: '60m' | '120m') => ({ on: 'result', timeout, onTimeout: 'reject' }) as const;
+
 /** The stages' code is loaded when it runs: it must not make `npm start` slower. */
 export default definePipeline('explainer-video', {
   description: 'An article -> outline, script, pictures, voice -> one video with captions',
@@ -22,12 +25,15 @@ export default definePipeline('explainer-video', {
   })
   .stage('script', {
     dependsOn: ['outline', 'research'],
+    // The script can be edited while it is approved.
+    gate: { ...judgedWithin('60m'), form: scripted },
     timeout: '60m',
     output: scripted,
     run: async (ctx) => (await import('./script.ts')).script(ctx, ctx.inputs.outline, ctx.inputs.research),
   })
   .stage('storyboard', {
     dependsOn: ['outline', 'research', 'script'],
+    gate: judgedWithin('120m'),
     timeout: '120m',
     output: storyboarded,
     run: async (ctx) =>
@@ -39,6 +45,7 @@ export default definePipeline('explainer-video', {
   })
   .stage('assets', {
     dependsOn: ['outline', 'storyboard'],
+    gate: judgedWithin('120m'),
     timeout: '180m',
     output: drawn,
     run: async (ctx) => (await import('./assets.ts')).assets(ctx, ctx.inputs.outline, ctx.inputs.storyboard),
@@ -56,18 +63,20 @@ export default definePipeline('explainer-video', {
   })
   .stage('audio', {
     dependsOn: ['outline', 'script', 'animatics'],
+    gate: judgedWithin('60m'),
     timeout: '60m',
     output: voiced,
     run: async (ctx) => (await import('./audio.ts')).audio(ctx, ctx.inputs.outline, ctx.inputs.script),
   })
   .stage('assemble', {
-    dependsOn: ['outline', 'storyboard', 'animatics', 'audio'],
+    dependsOn: ['outline', 'storyboard', 'assets', 'animatics', 'audio'],
     timeout: '120m',
     output: assembled,
     run: async (ctx) =>
       (await import('./assemble.ts')).assemble(ctx, {
         outlined: ctx.inputs.outline,
         board: ctx.inputs.storyboard,
+        drawn: ctx.inputs.assets,
         animated: ctx.inputs.animatics,
         voiced: ctx.inputs.audio,
       }),

@@ -1,27 +1,40 @@
 /** Stage "script": the sentences that are spoken, scene by scene, in the article's own words and order. */
+import { feedbackOf, withinLimits } from './feedback.ts';
 import { keep } from './kept.ts';
 import type { Outlined, Researched, Scripted, StageTools } from './shapes.ts';
 import { chooseSentences } from './text/choose.ts';
 import { wordCount } from './text/sentences.ts';
 
 type Scene = Scripted['scenes'][number];
-export interface Length {
+export interface Wanted {
   readonly scenes: number;
   readonly words: number;
+  /** Lower-case words of headings that are left out. */
+  readonly without: readonly string[];
 }
 
 export const script = async (tools: StageTools, outlined: Outlined, researched: Researched): Promise<Scripted> => {
-  const scenes = scenesOf(outlined, researched, outlined.settings);
+  const asked = feedbackOf(tools, ['length', 'words', 'scenes', 'without']);
+  const wanted = {
+    scenes: withinLimits('scenes', asked.scenes ?? outlined.settings.scenes),
+    words: withinLimits('words', (asked.words ?? outlined.settings.words) * asked.length),
+    without: asked.without,
+  };
+  const scenes = scenesOf(outlined, researched, wanted);
   const words = wordsOf(scenes);
-  if (scenes.length < outlined.settings.scenes)
-    tools.log(`${scenes.length} scenes instead of ${outlined.settings.scenes}: the topic has no more sections`);
+  if (scenes.length < wanted.scenes)
+    tools.log(`${scenes.length} scenes instead of ${wanted.scenes}: the topic has no more sections`);
   const text = scriptText(outlined.title, scenes, outlined.settings.words_a_minute);
   return { scenes, script: await keep(tools, 'script.txt', 'script', text, { words, scenes: scenes.length }) };
 };
 
-export const scenesOf = (outlined: Outlined, researched: Researched, { scenes, words }: Length): Scene[] => {
+export const scenesOf = (outlined: Outlined, researched: Researched, { scenes, words, without }: Wanted): Scene[] => {
   const weights = researched.sections.map(({ weight }, at) => ({ weight, at }));
-  const parts = weights
+  const isLeftOut = (at: number): boolean =>
+    without.some((some) => outlined.sections[at]!.heading.toLowerCase().includes(some));
+  const remaining = weights.filter(({ at }) => !isLeftOut(at));
+  // A video about nothing is no answer to notes.
+  const parts = (remaining.length === 0 ? weights : remaining)
     .sort((a, b) => b.weight - a.weight || a.at - b.at)
     .slice(0, scenes - 2)
     .map(({ at }) => at)
@@ -54,7 +67,7 @@ const openingOf = (lead: readonly string[], words: number): string[] =>
 export const wordsOf = (scenes: readonly Pick<Scene, 'sentences'>[]): number =>
   wordCount(scenes.flatMap(({ sentences }) => sentences).join(' '));
 
-const scriptText = (title: string, scenes: readonly Scene[], wordsAMinute: number): string => {
+export const scriptText = (title: string, scenes: readonly Scene[], wordsAMinute: number): string => {
   const words = wordsOf(scenes);
   const parts = scenes.map(({ heading, sentences }, at) => `${at + 1}. ${heading}\n\n${sentences.join('\n')}\n`);
   const seconds = Math.round((words / wordsAMinute) * 60);

@@ -17,6 +17,7 @@ export const settings = z.object({
   scenes: z.number().int().min(3).max(12),
   /** Spoken words in all; sentences are taken whole, so it comes out near that. */
   words: z.number().int().min(30).max(1_500),
+  theme: z.enum(['dark', 'light']),
   /** LUFS of the voice. */
   loudness: z.number().min(-30).max(-9),
 });
@@ -39,6 +40,7 @@ export const params = z.object({
   resolution: settings.shape.resolution.optional(),
   scenes: settings.shape.scenes.optional(),
   words: settings.shape.words.optional(),
+  theme: settings.shape.theme.optional(),
 });
 export type Params = z.infer<typeof params>;
 
@@ -122,7 +124,12 @@ export type Storyboarded = z.infer<typeof storyboarded>;
 
 /** `step` 0 is the scene without points. */
 const picture = z.object({ scene: z.string(), step: z.number().int(), file: kept });
-export const drawn = z.object({ pictures: z.array(picture), plan: kept, degraded: z.array(degraded) });
+export const drawn = z.object({
+  theme: settings.shape.theme,
+  pictures: z.array(picture),
+  plan: kept,
+  degraded: z.array(degraded),
+});
 export type Drawn = z.infer<typeof drawn>;
 
 export const animated = z.object({
@@ -132,6 +139,9 @@ export const animated = z.object({
   degraded: z.array(degraded),
 });
 export type Animated = z.infer<typeof animated>;
+
+/** Checkpoint of the stage that animates. */
+export const shelved = z.object({ scenes: z.array(z.object({ key: z.string(), file: kept })) });
 
 const timedScene = z.object({
   scene: z.string(),
@@ -158,5 +168,17 @@ export type Assembled = z.infer<typeof assembled>;
 /** What of a stage's context the stages here use. */
 export type StageTools = Pick<
   StageContext,
-  'dir' | 'stage' | 'idempotencyKey' | 'fence' | 'signal' | 'log' | 'progress' | 'metric' | 'artifact' | 'readArtifact'
+  | 'dir'
+  | 'stage'
+  | 'idempotencyKey'
+  | 'fence'
+  | 'signal'
+  | 'log'
+  | 'progress'
+  | 'metric'
+  | 'artifact'
+  | 'readArtifact'
+  | 'checkpoint'
+  | 'lastCheckpoint'
+  | 'feedback'
 >;

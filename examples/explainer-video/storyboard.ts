@@ -1,13 +1,25 @@
 /** Stage "storyboard": the shot list. What each scene shows, and when each of its lines appears. */
+import { feedbackOf } from './feedback.ts';
+import { createHash } from 'node:crypto';
 import { keep } from './kept.ts';
 import type { Outlined, Researched, Scripted, Shot, Storyboarded, StageTools } from './shapes.ts';
+import { scriptText, wordsOf } from './script.ts';
 import { AFTER_SCENE, AT_END, BEFORE_SCENE, BETWEEN_SENTENCES } from './sound/pauses.ts';
 import { wordCount } from './text/sentences.ts';
+import type { CodeBlock } from './text/markdown.ts';
+import type { Requests } from './text/requests.ts';
 import { shorten } from './text/shorten.ts';
 
 const LINE = 90;
 const OPENING_LINE = 110;
 const TERMS = 5;
+
+interface Look {
+  /** Letters of a point. */
+  readonly line: number;
+  readonly without: Requests['panels'];
+}
+type Terms = Researched['terms'];
 
 export interface Sources {
   readonly outlined: Outlined;
@@ -17,7 +29,10 @@ export interface Sources {
 
 export const storyboard = async (tools: StageTools, sources: Sources): Promise<Storyboarded> => {
   const { scenes } = sources.scripted;
-  const shots = scenes.map((scene, at) => shotOf(sources, scene, at, at === scenes.length - 1));
+  await keepEdited(tools, sources);
+  const { length, panels } = feedbackOf(tools, ['length', 'panels']);
+  const look = { line: Math.round(LINE * length), without: panels };
+  const shots = scenes.map((scene, at) => shotOf(sources, scene, at, look));
   const seconds = rounded(shots.reduce((sum, shot) => sum + shot.seconds, 0));
   const board = { source: sources.outlined.topic.path, seconds, shots };
   const kept = await keep(tools, 'storyboard.json', 'storyboard', `${JSON.stringify(board, null, 2)}\n`, {
@@ -27,12 +42,21 @@ export const storyboard = async (tools: StageTools, sources: Sources): Promise<S
   return { ...board, storyboard: kept };
 };
 
+/** What was edited at the gate is not the text that the stage before stored. */
+const keepEdited = async (tools: StageTools, { outlined, scripted }: Sources): Promise<void> => {
+  const text = scriptText(outlined.title, scripted.scenes, outlined.settings.words_a_minute);
+  if (createHash('sha256').update(text).digest('hex') === scripted.script.sha256) return;
+  tools.log('the script was edited');
+  await keep(tools, 'script.txt', 'script', text, { words: wordsOf(scripted.scenes), scenes: scripted.scenes.length });
+};
+
 const shotOf = (
   { outlined, researched, scripted }: Sources,
   { role, heading, sentences, section }: Scripted['scenes'][number],
   at: number,
-  isLast: boolean,
+  look: Look,
 ): Shot => {
+  const isLast = at === scripted.scenes.length - 1;
   const spoken = timed(sentences, outlined.settings.words_a_minute, isLast);
   const base = { scene: sceneName(at), role, heading, ...spoken };
   if (role === 'title') {
@@ -67,13 +91,15 @@ const shotOf = (
   return {
     ...base,
     kicker: `Part ${at} of ${parts}`,
-    points: sentences.map((sentence) => shorten(sentence, LINE)),
-    panel: about?.code
-      ? { kind: 'code', ...about.code }
-      : terms.length > 0
-        ? { kind: 'terms', terms: terms.slice(0, TERMS) }
-        : null,
+    points: sentences.map((sentence) => shorten(sentence, look.line)),
+    panel: panelOf(about?.code ?? null, terms.slice(0, TERMS), look),
   };
+};
+
+const panelOf = (code: CodeBlock | null, terms: Terms, { without }: Look): Shot['panel'] => {
+  if (code !== null && !without.includes('code'))
+    return { kind: 'code', language: code.language, lines: [...code.lines] };
+  return terms.length === 0 || without.includes('terms') ? null : { kind: 'terms', terms };
 };
 
 export const sceneName = (at: number): string => `scene_${String(at).padStart(3, '0')}`;
@@ -95,6 +121,6 @@ const timed = (
 
 /** A voice takes longer for long words. */
 export const spokenSeconds = (sentence: string, wordsAMinute: number): number =>
-  ((wordCount(sentence) / 2 + sentence.length / 11.5) / wordsAMinute) * 60;
+  ((wordCount(sentence) / 2.3 + sentence.length / 13.4) / wordsAMinute) * 60;
 
 const rounded = (seconds: number): number => Math.round(seconds * 100) / 100;

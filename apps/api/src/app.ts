@@ -26,6 +26,7 @@ import { pipelineRoutes } from './routes/pipelines.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { REFERENCE_POLICY, referencePage } from './routes/reference-page.ts';
 import { pauseRoutes } from './routes/pauses.ts';
+import { rerunRoutes } from './routes/reruns.ts';
 import { retryRoutes } from './routes/retries.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
@@ -47,6 +48,7 @@ export const routesOf = (
     ...pipelineRoutes(deps),
     ...runRoutes(deps),
     ...pauseRoutes(deps),
+    ...rerunRoutes(deps),
     ...retryRoutes(deps),
     ...gateRoutes(deps),
     gateDecisionsRoute(access),

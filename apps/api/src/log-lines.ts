@@ -6,6 +6,7 @@ import { stillThere } from './still-there.ts';
 
 export interface ChosenLines {
   readonly stage?: string | undefined;
+  readonly generation?: number | undefined;
   readonly attempt?: number | undefined;
 }
 
@@ -68,7 +69,10 @@ export async function* everyLine(
   }
 }
 
-const linesOf = (event: RunEvent, { stage, attempt }: ChosenLines): readonly WireLogLine[] =>
-  (stage !== undefined && event.stage !== stage) || (attempt !== undefined && event.attempt !== attempt)
-    ? []
-    : toWireLogLines(event);
+const linesOf = (event: RunEvent, chosen: ChosenLines): readonly WireLogLine[] =>
+  isChosen(event, chosen) ? toWireLogLines(event) : [];
+
+export const isChosen = (event: RunEvent, { stage, generation, attempt }: ChosenLines): boolean =>
+  (stage === undefined || event.stage === stage) &&
+  (generation === undefined || event.generation === generation) &&
+  (attempt === undefined || event.attempt === attempt);

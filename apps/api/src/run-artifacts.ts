@@ -21,7 +21,7 @@ export const artifactsOf = async (
     const stages = await stagesOf(store, runId, events);
     for (const event of events) {
       const stage = stages.get(event.stage);
-      const shown = isShown(stage, event.attempt, which);
+      const shown = isShown(stage, event, which);
       if (shown && items.length === limit) return { items, next: place };
       if (shown) items.push(artifactIn(event, stage));
       place += 1;
@@ -36,7 +36,7 @@ export const artifactWithId = async (store: Readings, runId: RunId, id: string):
   if (event === null) stillThere(await store.progress(runId), runId);
   if (event === null) return null;
   const stage = (await stagesOf(store, runId, [event])).get(event.stage);
-  return isShown(stage, event.attempt, 'all') ? artifactIn(event, stage) : null;
+  return isShown(stage, event, 'all') ? artifactIn(event, stage) : null;
 };
 
 /** Artifacts read at a time. */
@@ -54,26 +54,33 @@ const stagesOf = async (
   return stages;
 };
 
+type OneAttempt = Pick<RunEvent, 'generation' | 'attempt'>;
+
 /** Whether what an attempt of the stage stored is shown: once it has ended, and unless a later one follows. */
-export const isShown = (stage: StageRun | undefined, attempt: number, which: Which): boolean => {
+export const isShown = (stage: StageRun | undefined, attempt: OneAttempt, which: Which): boolean => {
   if (stage === undefined) return false;
-  if (isLast(stage, attempt)) return isSettled(stage);
-  return attempt < stage.attempt && which === 'all';
+  if (isLaterThan(stage, attempt)) return which === 'all';
+  return isLastAttempt(stage, attempt) && isSettled(stage);
 };
 
 /** Of an attempt whose artifacts the run has. Those of a reused result are of an attempt of another run. */
-export const isLast = (stage: StageRun, attempt: number): boolean =>
-  attempt === stage.attempt || stage.reusedFrom !== null;
+export const isLastAttempt = (stage: StageRun, attempt: OneAttempt): boolean =>
+  stage.reusedFrom !== null || (stage.generation === attempt.generation && stage.attempt === attempt.attempt);
+
+const isLaterThan = (stage: StageRun, { generation, attempt }: OneAttempt): boolean =>
+  stage.reusedFrom === null &&
+  (stage.generation === generation ? stage.attempt > attempt : stage.generation > generation);
 
 /** A running attempt may still fail and be retried. */
 const isSettled = ({ status }: StageRun): boolean => status !== 'pending' && status !== 'running';
 
 export const artifactIn = (
-  { stage, attempt, at, data }: RunEvent,
+  { stage, generation, attempt, at, data }: RunEvent,
   { reusedFrom }: Pick<StageRun, 'reusedFrom'> = { reusedFrom: null },
 ): RunArtifact => ({
   ...(data as unknown as ArtifactMeta),
   stage,
+  generation,
   attempt,
   storedAt: at,
   reusedFrom: reusedFrom?.runId ?? null,

@@ -10,6 +10,7 @@ import { graphCommand } from './commands/graph.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openCommand } from './commands/open.ts';
 import { pauseCommands } from './commands/pause.ts';
+import { rerunCommand } from './commands/rerun.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommands } from './commands/processes.ts';
 import { restartCommand } from './commands/restart.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommands[] = [
   watchCommand,
   stopCommand,
   pauseCommands,
+  rerunCommand,
   gateCommands,
   restartCommand,
   retryCommand,

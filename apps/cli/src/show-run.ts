@@ -47,17 +47,28 @@ export const showRun = (terminal: Terminal, run: WireRunAtGates): void => {
 
 export const pauseLine = (terminal: Terminal, pause: NonNullable<WireRun['pause']>): string => {
   const { since, scope, by, reason } = pause;
-  const what = { run: '', pipeline: 'its pipeline is ', deployment: 'the deployment is ' }[scope];
+  const what = {
+    run: '',
+    pipeline: 'its pipeline is ',
+    deployment: 'the deployment is ',
+    rerun: 'a rerun opens its stages again: ',
+  }[scope];
   return `${what}paused${by === null ? '' : ` by ${by}`} since ${instant(terminal, since)}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`;
 };
 
 export const errorLine = ({ code, message, stage, attempt }: NonNullable<WireRun['error']>): string =>
   `${stage === null ? '' : `${stage}${attempt === null ? '' : ` (attempt ${attempt})`}: `}${code}: ${message}`;
 
+/** "2", and with its generation once the stage has been run again: "2 (generation 3)". */
+const attemptText = ({ attempt, generation }: WireStageRun): string => {
+  const number = attempt === 0 ? '-' : String(attempt);
+  return generation === 1 ? number : `${number} (generation ${generation})`;
+};
+
 const stageRow = (stage: WireStageRun): string[] => [
   stage.stage,
   stage.provenance === 'ran' ? stage.status : `${stage.status} (${stage.provenance})`,
-  stage.attempt === 0 ? '-' : String(stage.attempt),
+  attemptText(stage),
   stage.duration_ms === null ? '-' : formatDuration(stage.duration_ms),
   stage.error === null ? '' : `${stage.error.code}: ${oneLine(headlineOf(stage.error), 300)}`,
 ];

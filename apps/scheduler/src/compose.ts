@@ -34,6 +34,7 @@ export const compose = async (config: Config, redisUrl: string, log: Logger): Pr
     log,
     name: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
     times: { sweepMs: config.sweepMs, watchdogMs: config.watchdogMs },
+    queueConcurrency: config.queueConcurrency,
     retention: { count: config.retentionRuns, ageMs: config.retentionAgeMs },
   });
   let stopping: Promise<void> | null = null;

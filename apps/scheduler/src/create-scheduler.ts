@@ -1,5 +1,5 @@
 import { storeState, within } from '@millrace/core/engine';
-import { pruneEndedRuns, reconcileLiveRuns, turnMs } from './keep-house.ts';
+import { limitQueues, pruneEndedRuns, reconcileLiveRuns, turnMs } from './keep-house.ts';
 import { keepLocks } from './keep-locks.ts';
 import { seekLeadership } from './leadership.ts';
 import { type Repetition, repeatedly } from './repeatedly.ts';
@@ -33,6 +33,7 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
       await clock.look();
     }),
     repeat('sweep', deps.times.sweepMs, sweep(deps, clock)),
+    repeat('queue limits', deps.times.sweepMs, limitQueues(deps, leadership)),
     repeat('reconciling', turnMs(deps.times), reconcileLiveRuns(deps, leadership)),
     repeat('pruning', turnMs(deps.times), pruneEndedRuns(deps, leadership, clock)),
     repeat('locks', deps.locks.ttlMs / 3, keepLocks(deps, leadership)),

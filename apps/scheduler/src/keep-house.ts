@@ -3,7 +3,7 @@ import type { SchedulerDeps } from './scheduler-deps.ts';
 import type { ClockWatch } from './watch-clock.ts';
 
 type Act = () => Promise<void>;
-type House = Pick<SchedulerDeps, 'store' | 'log' | 'retention' | 'times'>;
+type House = Pick<SchedulerDeps, 'store' | 'log' | 'retention' | 'times' | 'queueConcurrency'>;
 
 /** Longest interval of each task's turns, ms. */
 const TURN_MS = 1_000;
@@ -36,6 +36,20 @@ export const reconcileLiveRuns = ({ store, log, times }: House, leadership: Pick
       return cursor !== '0';
     });
     if (repaired > 0) log.warn({ repaired }, 'the queues differed from the runs and were repaired');
+  };
+};
+
+/** As the leader, sets how many stages of a queue may run at once, again and again: Redis may have forgotten it. */
+export const limitQueues = (
+  { store, queueConcurrency = new Map() }: House,
+  leadership: Pick<Leadership, 'leads'>,
+): Act => {
+  let led = false;
+  return async () => {
+    if (!leadership.leads()) return void (led = false);
+    // Without limits there is nothing to repeat, only what an earlier leader may have set.
+    if (queueConcurrency.size > 0 || !led) await store.limitQueues(queueConcurrency);
+    led = true;
   };
 };
 

@@ -13,6 +13,8 @@ export interface SchedulerDeps {
   /** Unique name of this scheduler process. */
   readonly name: string;
   readonly times: SchedulerTimes;
+  /** Queue -> stages that may run at once; absent: no limits. */
+  readonly queueConcurrency?: ReadonlyMap<string, number>;
   readonly retention: { readonly count: number; readonly ageMs: number };
 }
 

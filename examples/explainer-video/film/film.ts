@@ -1,5 +1,6 @@
 /** ffmpeg's arguments for the whole film: scenes fitted to the voice, a line of progress, captions and chapters. */
 import { THEMES } from '../pictures/slide.ts';
+import type { Settings } from '../shapes.ts';
 import { videoCodec } from './scene.ts';
 
 export interface FilmScene {
@@ -19,6 +20,7 @@ export interface Film {
   readonly chapters: string;
   readonly seconds: number;
   readonly framesASecond: number;
+  readonly theme: Settings['theme'];
   readonly size: { readonly width: number; readonly height: number };
   readonly into: string;
 }
@@ -33,7 +35,7 @@ export const filmArguments = (film: Film): string[] => {
     return `[${at}:v]setpts=${speed.toFixed(5)}*PTS,fps=${framesASecond},scale=${size.width}:${size.height},setsar=1,tpad=stop_mode=clone:stop_duration=2,trim=end_frame=${frames},setpts=PTS-STARTPTS[v${at}]`;
   });
   const thickness = Math.max(2, Math.round(size.height / 120));
-  const colour = THEMES.dark.accent.replace('#', '0x');
+  const colour = THEMES[film.theme].accent.replace('#', '0x');
   const filter = [
     ...fitted,
     `${scenes.map((_, at) => `[v${at}]`).join('')}concat=n=${count}:v=1:a=0[film]`,

@@ -1,5 +1,5 @@
 /** A scene as SVG, 1280 by 720. The lowest tenth stays free for the captions. */
-import type { Shot } from '../shapes.ts';
+import type { Settings, Shot } from '../shapes.ts';
 import { drawable, type Face, FACES } from './font-metrics.ts';
 import { cutToWidth, fitText, type TextBlock } from './text-block.ts';
 
@@ -14,8 +14,7 @@ export interface Theme {
 export const THEMES = {
   dark: { paper: '#0f172a', shade: '#16233f', ink: '#f8fafc', quiet: '#a8b4c7', accent: '#2dd4bf', panel: '#1e293b' },
   light: { paper: '#f8fafc', shade: '#e8eef6', ink: '#0f172a', quiet: '#475569', accent: '#0f766e', panel: '#ffffff' },
-} as const satisfies Record<string, Theme>;
-export type ThemeName = keyof typeof THEMES;
+} as const satisfies Record<Settings['theme'], Theme>;
 
 export const WIDTH = 1280;
 export const HEIGHT = 720;
@@ -28,7 +27,7 @@ const PANEL_WIDTH = { code: 560, terms: 420 } as const;
 const LINE_HEIGHT = 1.28;
 
 export interface SlideOptions {
-  readonly theme: ThemeName;
+  readonly theme: Settings['theme'];
   /** Where the text comes from, in the corner. */
   readonly source: string;
   /** Points that have appeared. */
@@ -149,7 +148,7 @@ const frame = (x: number, width: number, height: number, colours: Theme): string
   `<rect x="${x}" y="${PANEL_TOP}" width="${width}" height="${height.toFixed(1)}" rx="16" fill="${colours.panel}" stroke="${colours.accent}" stroke-opacity="0.35" stroke-width="2"/>`;
 
 /** Of a character of the fixed-width font, in em. */
-const MONO_WIDTH = 0.602;
+const MONO_WIDTH = 0.6025;
 
 const codePanel = (lines: readonly string[], colours: Theme): string[] => {
   const padding = 26;

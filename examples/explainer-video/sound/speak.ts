@@ -15,7 +15,11 @@ export interface Voice {
   readonly degraded: Omit<Degraded, 'stage'> | null;
 }
 
-export const voiceOf = (settings: Settings, folder: string, signal: AbortSignal): Voice => {
+export const voiceOf = (
+  settings: Pick<Settings, 'voice' | 'words_a_minute'>,
+  folder: string,
+  signal: AbortSignal,
+): Voice => {
   const espeak = findProgram('espeak-ng');
   if (espeak === null)
     return {

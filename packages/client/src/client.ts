@@ -17,6 +17,7 @@ import type {
   WirePause,
   WirePipeline,
   WireQueue,
+  WireRerunPlan,
   WireRetryPlan,
   WireRun,
   WireRunAtGates,
@@ -93,6 +94,14 @@ interface PauseBody {
   readonly reason?: string;
 }
 
+interface RerunBody {
+  /** False: stages that depend on it keep their results. */
+  readonly downstream?: boolean;
+  readonly reason?: string;
+  /** Of a plan that was shown; nothing is done if it has changed. */
+  readonly plan_hash?: string;
+}
+
 /** A decision of the person whose token it is. `shown_digest`: of the gate as the person saw it. */
 export interface GateDecisionBody {
   readonly shown_digest: string;
@@ -151,7 +160,14 @@ export const createClient = (options: ClientOptions) => {
     cancel: (runId: string, body: { readonly reason?: string; readonly grace?: string } = {}) =>
       http.send<WireRun>('POST', run(runId, '/cancel'), { body }),
     pause: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/pause'), { body }),
-    resume: (runId: string, body: PauseBody = {}) => http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    resume: (runId: string, body: PauseBody & { readonly from?: string } = {}) =>
+      http.send<WireRun>('POST', run(runId, '/resume'), { body }),
+    rerun: (runId: string, stage: string, body: RerunBody = {}) =>
+      http.send<WireRun>('POST', run(runId, `/stages/${segment(stage)}/rerun`), { body }),
+    planRerun: (runId: string, stage: string, body: Pick<RerunBody, 'downstream'> = {}) =>
+      http.send<WireRerunPlan>('POST', run(runId, `/stages/${segment(stage)}/rerun`), {
+        body: { ...body, dry_run: true },
+      }),
     /** Starts nothing. */
     planRetry: (runId: string, body: RetryRequest = {}) =>
       http.send<WireRetryPlan>('POST', run(runId, '/retry'), { body: { ...body, dry_run: true } }),

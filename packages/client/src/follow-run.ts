@@ -5,6 +5,7 @@ import type { Http } from './http.ts';
 /** Which of a run's log lines to follow; absent: those of every stage and attempt. */
 export interface ChosenLines {
   readonly stage?: string | undefined;
+  readonly generation?: number | undefined;
   readonly attempt?: number | undefined;
 }
 

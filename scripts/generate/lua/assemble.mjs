@@ -25,9 +25,14 @@ export const assemble = async (folder, name, signature) => {
   const bodies = [];
   for (const { name: lazy, args, file, tail, from } of script.lazies) {
     // A file that two lazy functions need is in both: neither sees the other's.
-    const inner = await read({ ...script, seen: new Set(script.seen), lazies: [] }, file);
+    const nested = { ...script, seen: new Set(script.seen), lazies: [] };
+    const inner = await read(nested, file);
     const body = withoutUnused([...inner.includes, ...inner.own, { text: tail, from }]);
-    bodies.push({ text: `${lazy} = function${args}`, from }, ...body, { text: 'end', from });
+    const shared = sharedLazies(script, nested, body, name);
+    bodies.push({ text: `${lazy} = function${args}`, from }, ...body.filter(({ text }) => !shared.has(text)), {
+      text: 'end',
+      from,
+    });
   }
   for (const { text, from } of includes) refuseShadow(text, from, signature);
   const head = headOf(signature).map((text) => ({ text, from: `${name}.lua:1` }));
@@ -60,6 +65,20 @@ const read = async (script, file) => {
     else if (text.trim() !== '') own.push({ text, from });
   }
   return { includes, own };
+};
+
+/**
+ * The declarations of lazy functions in a file that is lazy itself. Such a function is the script's own, which has to
+ * declare it, too: another local of that name would hide it.
+ */
+const sharedLazies = (script, nested, body, name) => {
+  const text = body.map((line) => line.text).join('\n');
+  for (const { name: lazy, from } of nested.lazies) {
+    const isCalled = new RegExp(`\\b${lazy}\\(`).test(text);
+    if (isCalled && !script.lazies.some((one) => one.name === lazy))
+      fail(from, `${name}.lua has to declare @lazy ${lazy} itself`);
+  }
+  return new Set(nested.lazies.map(({ name: lazy }) => `local ${lazy}`));
 };
 
 /** Without the functions that nothing in the script calls: each would be made at every call of it. */

@@ -25,7 +25,7 @@ type Case = readonly [
 ];
 test.each<Case>([
   ['an unknown path', 'GET', '/api/v1/nothing', {}, 404, 'unknown_route', /openapi/],
-  ['a path of a later release', 'GET', '/api/v1/gates', {}, 404, 'unknown_route', /gates/],
+  ['a path of a later release', 'GET', '/api/v1/backfills', {}, 404, 'unknown_route', /backfills/],
   ['a verb that the path does not take', 'DELETE', '/api/v1/runs', {}, 405, 'method_not_allowed', /GET/],
   ['a path that cannot be decoded', 'GET', '/api/v1/runs/%E0%A4%A', {}, 400, 'malformed_request', /decode/i],
   [
@@ -50,6 +50,7 @@ test.each<Case>([
   ['a run id that is none', 'GET', '/api/v1/runs/7', {}, 404, 'unknown_run', /"7"/],
   ['a cancel of an unknown run', 'POST', `/api/v1/runs/${NO_RUN}/cancel`, {}, 404, 'unknown_run', /no run/],
   ['a pause of an unknown run', 'POST', `/api/v1/runs/${NO_RUN}/pause`, {}, 404, 'unknown_run', /no run/],
+  ['a rerun in an unknown run', 'POST', `/api/v1/runs/${NO_RUN}/stages/a/rerun`, {}, 404, 'unknown_run', /no run/],
   ['a pause of an unknown pipeline', 'POST', '/api/v1/pipelines/chian/pause', {}, 404, 'unknown_pipeline', /"chain"/],
   ['a resume of what is no run', 'POST', '/api/v1/runs/7/resume', {}, 404, 'unknown_run', /"7"/],
   ['events of an unknown run', 'GET', `/api/v1/runs/${NO_RUN}/events`, {}, 404, 'unknown_run', /no run/],
@@ -171,6 +172,15 @@ test.each<Case>([
     422,
     'invalid_request',
     /reason/,
+  ],
+  [
+    'a rerun whose downstream is a word',
+    'POST',
+    `/api/v1/runs/${NO_RUN}/stages/a/rerun`,
+    { body: { downstream: 'no' } },
+    422,
+    'invalid_request',
+    /downstream/,
   ],
   ['a limit out of range', 'GET', '/api/v1/runs?limit=501', {}, 422, 'invalid_request', /query\.limit/],
   ['a limit that is no number', 'GET', '/api/v1/runs?limit=many', {}, 422, 'invalid_request', /query\.limit/],

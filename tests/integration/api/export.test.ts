@@ -293,7 +293,7 @@ test('artifacts that are gone or damaged are named, and the rest is there', asyn
     writeFileSync(path, bytes);
   }
   const { manifest, files } = await exported(runId);
-  const at = { stage: 'Slow', attempt: 1 };
+  const at = { stage: 'Slow', generation: 1, attempt: 1 };
   expect(manifest.missing).toEqual([
     { artifact_id: 'g', ...at, name: 'gone.txt', size: 9, sha256: gone, reason: 'gone' },
     { artifact_id: 'c', ...at, name: 'cut.txt', size: 14, sha256: cut, reason: 'gone' },

@@ -40,6 +40,8 @@ test('openapi.json lists exactly what is served', async () => {
       "post /api/v1/pipelines/{pipeline}/resume",
       "post /api/v1/pause",
       "post /api/v1/resume",
+      "post /api/v1/runs/{run_id}/stages/{stage}/rerun",
+      "post /api/v1/runs/{run_id}/retry",
       "get /api/v1/gates",
       "get /api/v1/gates/{gate_id}",
       "post /api/v1/gates/{gate_id}/approve",

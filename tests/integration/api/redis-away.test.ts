@@ -18,6 +18,7 @@ beforeAll(async () => {
     schedule_id: 'chain',
     stage: 'translator',
     artifact_id: 'a'.repeat(64),
+    gate_id: `${runId}.translator.1.1`,
   };
   operations = Object.entries(paths).flatMap(([path, verbs]) =>
     Object.keys(verbs as object).map((verb) => ({

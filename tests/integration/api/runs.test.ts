@@ -1,7 +1,7 @@
 import type { PipelineName, RunId } from '@millrace/core/domain';
 import { currentSchedules, handleDueTicks } from '@millrace/core/engine';
 import { waitFor } from '@millrace/core/testing';
-import { wireStartedRun } from '@millrace/core/wire';
+import { wireRerunPlan, wireStartedRun } from '@millrace/core/wire';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { CHAIN, type DeployedApi, deployApi } from './deployed-api.ts';
 
@@ -281,6 +281,93 @@ test('pause: nothing starts until the resume; asked twice it is the same, and 40
       code: 'run_is_terminal',
       run_status: 'cancelled',
     });
+});
+
+test('rerun: the plan first, the next generation, and a clear refusal of what cannot run again', async () => {
+  const { run_id: id } = (await start()).json;
+  const rerun = (stage: string, body: unknown = {}, headers = {}) =>
+    deployed.post(`/api/v1/runs/${id}/stages/${stage}/rerun`, body, headers);
+  const worker = await deployed.worker();
+  const first = await worker.claim();
+  expect((await rerun('translator')).json).toMatchObject({ status: 409, code: 'stage_is_running' });
+  expect((await rerun('merger')).json).toMatchObject({ status: 409, code: 'illegal_transition' });
+  expect((await rerun('transaltor')).json).toMatchObject({
+    status: 404,
+    code: 'unknown_stage',
+    detail: expect.stringContaining('did you mean "translator"?'),
+  });
+  expect((await rerun('translator', { items: ['a'] })).json).toMatchObject({ status: 422, code: 'invalid_request' });
+  await worker.succeed(first, { files: 5 });
+  await worker.run(1);
+
+  const plan = (await rerun('analyzer', { dry_run: true })).json;
+  expect(wireRerunPlan.strict().parse(plan)).toMatchObject({
+    stage: 'analyzer',
+    downstream: true,
+    runs_again: [
+      { stage: 'analyzer', status: 'succeeded', generation: 1 },
+      { stage: 'merger', status: 'queued', generation: 1 },
+    ],
+    keeps: [{ stage: 'translator', status: 'succeeded', generation: 1 }],
+  });
+  const merger = await worker.claim();
+  const refused = await rerun('analyzer', { plan_hash: plan.plan_hash });
+  expect(refused.json).toMatchObject({ status: 409, code: 'plan_changed' });
+  const asked = { plan_hash: refused.json.plan_hash, reason: 'the <b>source</b>' };
+  for (const sent of [1, 2]) {
+    const { status, json } = await rerun('analyzer', asked, { 'Idempotency-Key': 'again' });
+    expect([sent, status, json.stages[1]]).toMatchObject([
+      sent,
+      202,
+      {
+        status: 'queued',
+        generation: 2,
+        attempt: 0,
+        output: null,
+        attempts: [{ generation: 1, attempt: 1, status: 'succeeded' }],
+      },
+    ]);
+    expect(json.stages[2]).toMatchObject({ status: 'pending', attempts: [{ generation: 1, status: 'cancelled' }] });
+  }
+  expect((await rerun('analyzer', {}, { 'Idempotency-Key': 'again' })).json.code).toBe('idempotency_mismatch');
+  const reopened = (await deployed.get(`/api/v1/runs/${id}/events`)).json.items.filter(
+    ({ type }: { type: string }) => type === 'stage.reopened',
+  );
+  expect(reopened).toMatchObject([
+    {
+      stage: 'analyzer',
+      generation: 2,
+      data: { because: null, was: 'succeeded', by: 'admin', reason: 'the <b>source</b>', queued: ['analyzer'] },
+    },
+    { stage: 'merger', generation: 2, data: { because: 'analyzer', was: 'running' } },
+  ]);
+  expect((await worker.succeed(merger, {})).recorded).toBe('fenced');
+  await worker.run(2);
+  const over = (await rerun('analyzer')).json;
+  expect(over).toMatchObject({ code: 'run_is_terminal', run_status: 'succeeded', instead: 'retry' });
+  expect((await deployed.get(`/api/v1/runs/${id}`)).json).toMatchObject({ status: 'succeeded' });
+});
+
+test('resume from a stage: it runs again first, with what depends on it, and only of a run that is paused', async () => {
+  const { run_id: id } = (await start()).json;
+  const resume = (body: unknown) => deployed.post(`/api/v1/runs/${id}/resume`, body);
+  const worker = await deployed.worker();
+  await worker.run(2);
+  expect((await resume({ from: 'analyzer' })).json).toMatchObject({ code: 'illegal_transition', instead: 'rerun' });
+  await deployed.post(`/api/v1/runs/${id}/pause`);
+  expect((await resume({ from: 'analyser' })).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  expect((await resume({ from: 'merger ' })).json).toMatchObject({ status: 404, code: 'unknown_stage' });
+  expect((await resume({ from: 'analyzer', reason: 'once more' })).json).toMatchObject({
+    status: 'running',
+    pause: null,
+    stages: [
+      { status: 'succeeded', generation: 1 },
+      { status: 'queued', generation: 2 },
+      { status: 'pending', generation: 2 },
+    ],
+  });
+  await worker.run(2);
+  expect((await deployed.get(`/api/v1/runs/${id}`)).json.status).toBe('succeeded');
 });
 
 test('pause of a pipeline and of the deployment: runs, health and pipelines tell of it; ticks are skipped', async () => {

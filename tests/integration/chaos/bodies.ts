@@ -157,6 +157,17 @@ export const CHANGING = (description: string): DefinitionFile =>
   .stage('s0', { run: hold, grace: '300ms' })${Array.from({ length: 19 }, (_, i) => `\n  .stage('s${i + 1}', { run: quick })`).join('')}`,
   );
 
+/** A stage that `width` others and one that holds wait for: more than one script opens again. */
+export const wideBehind = (width: number): DefinitionFile =>
+  functions(
+    'wide',
+    `
+{ params, overlap: 'allow' })
+  .stage('first', { run: quick })
+  .stage('long', { dependsOn: ['first'], run: hold, grace: '300ms' })
+${Array.from({ length: width }, (_, at) => `  .stage('s${at}', { dependsOn: ['first'], run: quick })`).join('\n')}`,
+  );
+
 /** Gates before a stage, on a result, of their own, and such as ask nobody. */
 export const JUDGED: DefinitionFile = {
   name: 'judged.pipeline.mjs',
@@ -192,7 +203,7 @@ export default definePipeline('judged', { params, overlap: 'allow' })
     gate: { on: 'result' },
     run: body(async (ctx) => {
       await ctx.artifact('cut.txt', 'cut');
-      return { cut: true };
+      return { cut: true, told: ctx.feedback?.notes ?? null };
     }),
   })
   .stage('sign', { dependsOn: ['cut'], gate: { form: { type: 'object' } } });

@@ -66,14 +66,49 @@ test('S20 gates wait while every process is killed, Redis too: nothing is lost, 
   ]);
   const edit = (await on.store.run(runId))!.stages.find(({ stage }) => stage === 'edit')!;
   expect(edit.output).toEqual({ by: 'bob', notes: 'seen', values: { tone: 'calm' } });
-  // On a result: rejected, it is asked anew.
+  // On a result: rejected, it is made anew, and its handler is told what was said.
   expect((await decide(second, 'reject')).kind).toBe('decided');
   expect((await on.store.run(runId))!.pause).toMatchObject({ cause: { gate: second.gateId } });
   await on.store.resumeRun({ runId, by: 'bob', reason: null });
   const again = await pendingAt(runId, 'cut');
   expect(again.previous).toBe(second.gateId);
   await decide(again, 'approve');
-  await decide(await pendingAt(runId, 'sign'), 'approve', { signed: true });
+  await pendingAt(runId, 'sign');
+  const cut = async () => (await on.store.run(runId))!.stages.find(({ stage }) => stage === 'cut')!;
+  expect(await cut()).toMatchObject({ generation: 2, output: { cut: true, told: 'seen' } });
+  // Run again: what shows the same stays approved, and what does not is asked anew.
+  await on.store.rerunStage({
+    runId,
+    stage: 'edit' as StageName,
+    downstream: true,
+    gate: null,
+    ifSeq: null,
+    by: 'bob',
+    reason: null,
+    idempotency: null,
+  });
+  const third = await waitFor(
+    async () => {
+      const gate = await gateOf(runId, 'cut');
+      return gate?.generation === 3 ? gate : null;
+    },
+    { what: 'a gate at the third cut', timeoutMs: 15_000 },
+  );
+  const kept = (await on.eventsOf(runId)).find(({ type, stage }) => type === 'gate.passed' && stage === 'edit')!;
+  expect(kept.data).toEqual({ reason: `it shows what was approved at ${first.gateId}` });
+  expect((await on.store.run(runId))!.stages.find(({ stage }) => stage === 'edit')).toMatchObject({
+    generation: 2,
+    output: { by: 'bob', values: { tone: 'calm' } },
+  });
+  await decide(third, 'approve');
+  const sign = await waitFor(
+    async () => {
+      const gate = await gateOf(runId, 'sign');
+      return gate?.generation === 2 && gate.status === 'pending' ? gate : null;
+    },
+    { what: 'the second gate at sign', timeoutMs: 15_000 },
+  );
+  await decide(sign, 'approve', { signed: true });
   await on.untilEvent(runId, 'run.succeeded');
   const run = (await on.store.run(runId))!;
   const outputOf = (name: string) => run.stages.find(({ stage }) => stage === name)!.output;
@@ -82,6 +117,7 @@ test('S20 gates wait while every process is killed, Redis too: nothing is lost, 
   expect(told.map(({ stage, data }) => [stage, data['reason']])).toEqual([
     ['never', 'it is not required'],
     ['small', 'when: outputs.draft.words > 100'],
+    ['edit', kept.data['reason']],
   ]);
   expect((await gateOf(runId, 'auto'))!.decision).toMatchObject({
     via: 'auto',

@@ -129,6 +129,62 @@ test('kill -9 between checkpoints: the next attempt of a function and of a comma
   await expectAtRest(on);
 });
 
+/** Notes `two` when another body of the lane runs, be it in another process. */
+const LANE: DefinitionFile = {
+  name: 'lane.pipeline.mjs',
+  text: `
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { definePipeline } from '@millrace/core/definition';
+import { note } from './bodies.mjs';
+const isAlive = (pid) => { try { return process.kill(pid, 0); } catch { return false; } };
+const body = async (ctx) => {
+  note(ctx, 'began');
+  const lock = ctx.dir + '/lane.lock';
+  try { writeFileSync(lock, String(process.pid), { flag: 'wx' }); } catch {
+    if (isAlive(Number(readFileSync(lock, 'utf8')))) note(ctx, 'two');
+    writeFileSync(lock, String(process.pid));
+  }
+  await delay(120);
+  rmSync(lock, { force: true });
+};
+export default definePipeline('lane', { overlap: 'allow' })
+  .stage('one', { queue: 'video', run: body })
+  .stage('two', { queue: 'video', run: body })
+  .stage('three', { queue: 'video', dependsOn: ['one'], run: body });
+`,
+};
+
+test('a queue with concurrency 1 never runs two stages at once, and goes on: three workers, kills, a pause', async () => {
+  on = await deploy([LANE], { MILLRACE_QUEUE_CONCURRENCY: 'video=1' });
+  await on.scheduler();
+  const meta = on.keys.queue('video', 'meta');
+  await waitFor(async () => (await on.connection.hget(meta, 'concurrency')) === '1', { what: 'the limit' });
+  const workers = [await on.worker(), await on.worker(), await on.worker()];
+  const runs = [];
+  for (let n = 0; n < 6; n++) runs.push(await on.start('lane'));
+  await on.store.pauseRun({ runId: runs[5]!, by: 'ann', reason: null });
+  for (let kills = 0; kills < 2; kills++) {
+    const { pid } = await on.untilWitness(
+      (one) => one.what === 'began' && workers.some((worker) => worker.pid === one.pid),
+      'a body',
+    );
+    const [killed] = workers.splice(
+      workers.findIndex((worker) => worker.pid === pid),
+      1,
+    );
+    await killed!.kill9();
+    workers.push(await on.worker());
+  }
+  await on.store.resumeRun({ runId: runs[5]!, by: 'ann', reason: null });
+  await on.untilAllEnded(60_000);
+  const ended = await expectSound(on);
+  expect(ended.map(({ status }) => status)).toEqual(Array(6).fill('succeeded'));
+  expect((on.witnesses() as readonly { what: string }[]).filter(({ what }) => what === 'two')).toEqual([]);
+  expect(new Set(on.witnesses().map(({ pid }) => pid)).size).toBeGreaterThan(2);
+  await expectAtRest(on);
+});
+
 /** It kills its worker; `sleeps` and whatever else runs there have no part in it. */
 const POISON: DefinitionFile = {
   name: 'poison.pipeline.mjs',

@@ -41,6 +41,13 @@ stages:
   render: { queue: gpu, run: { command: ["true"] } }
   send: { depends_on: [render], run: { command: ["true"] } }
 `,
+  again: `
+name: again
+stages:
+  greet: { run: { command: [sh, -c, "echo hello"] } }
+  leave: { depends_on: [greet], run: { command: [sh, -c, "echo bye"] } }
+  render: { queue: gpu, run: { command: ["true"] } }
+`,
   gated: `
 name: gated
 overlap: allow
@@ -289,6 +296,32 @@ it('restart ends a live run and starts one with the same params; asked again it 
   expect((await here.run('restart', again, '--on', 'yesterday')).code).toBe(2);
   expect((await status(again)).status).toBe('starting');
   await here.run('stop', again);
+});
+
+it('rerun: the plan, the next generation, its log, and what cannot run again', async () => {
+  const id = await start('again');
+  const isDone = async (generation: number): Promise<boolean> => {
+    const run = json<WireRun>(await here.run('status', id, '--json'));
+    const leave = run.stages.find(({ stage }) => stage === 'leave')!;
+    return leave.status === 'succeeded' && leave.generation === generation;
+  };
+  await waitFor(() => isDone(1), { what: 'it to be done once' });
+  const plan = await here.run('rerun', id, 'greet', '--dry-run');
+  expect(plan.out).toMatch(
+    /^would run again \(2\)\n {2}greet succeeded\n {2}leave succeeded\nkeep their results \(0\)\nplan [0-9a-f]{16}\n$/,
+  );
+  expect((await here.run('rerun', id, 'greet', '--no-downstream', '--dry-run')).out).toContain('would run again (1)\n');
+  const moved = await here.run('rerun', id, 'greet', '--plan-hash', '0');
+  expect([moved.code, moved.err]).toEqual([1, expect.stringContaining('have changed')]);
+  const shown = await here.run('rerun', id, 'greet', '--reason', 'once more');
+  expect([shown.code, shown.out]).toEqual([0, expect.stringMatching(/ greet +\w+ +\S+ \(generation 2\)/)]);
+  await waitFor(() => isDone(2), { what: 'it to be done twice' });
+  expect((await here.run('logs', id)).out).toBe('greet | hello\nleave | bye\ngreet#2.1 | hello\nleave#2.1 | bye\n');
+  expect((await here.run('logs', id, '--generation', '2', '--stage', 'leave')).out).toBe('bye\n');
+  expect((await here.run('rerun', id, 'gret')).err).toContain('did you mean "greet"?');
+  await here.run('stop', id);
+  const over = await here.run('rerun', id, 'greet');
+  expect([over.code, over.err]).toEqual([1, expect.stringContaining('A retry is a new run')]);
 });
 
 it('open prints the address of the dashboard, a pipeline or a run', async () => {
@@ -640,26 +673,30 @@ describe('gates', () => {
   const gateOf = async (...words: string[]): Promise<Gate> => json<Gate>(await here.run('gate', ...words, '--json'));
   const statusOf = async (runId: string): Promise<string> =>
     json<WireRun>(await here.run('status', runId, '--json')).status;
-  const waiting = async (): Promise<string> => {
+  /** Once it waits at its gate; one process follows it, instead of many that ask. */
+  const waiting = async (): Promise<{ readonly runId: string; readonly watching: Running }> => {
     const runId = await start('gated');
-    await waitFor(async () => (await statusOf(runId)) === 'awaiting_gate', { what: 'the run to wait at its gate' });
-    return runId;
+    const watching = here.start(['watch', runId]);
+    await waitFor(() => watching.out().includes('see it with: '), { what: 'the run to wait at its gate' });
+    return { runId, watching };
   };
 
   it('a run that waits says what to type; what is judged is shown with its digest, and approved with values', async () => {
-    const runId = await waiting();
+    const { runId, watching } = await waiting();
     const see = `millrace gate ${runId.slice(-8)} review`;
-    expect((await here.run('status', runId)).out).toContain(`; see it with: ${see}`);
-    expect((await here.run('why', runId)).out).toContain(see);
-    const watching = here.start(['watch', runId]);
-    await waitFor(() => watching.out().includes(`; see it with: ${see}`), { what: 'the gate to be told of' });
-    const gate = await gateOf(runId);
+    expect(watching.out()).toContain(`; see it with: ${see}`);
+    const [status, why, gate, seen, listed] = await Promise.all([
+      here.run('status', runId),
+      here.run('why', runId),
+      gateOf(runId),
+      here.run('gate', runId.slice(-8), 'review'),
+      here.run('gates', '--mine', '--pipeline', 'gated'),
+    ]);
+    for (const { out } of [status, why]) expect(out).toContain(`; see it with: ${see}`);
     expect(gate).toMatchObject({ gate_id: `${runId}.review.1.1`, status: 'pending' });
     expect(gate.shown[0]!.artifacts).toMatchObject([{ name: 'draft.txt' }]);
-    const shown = (await here.run('gate', runId.slice(-8), 'review')).out;
     for (const part of [gate.gate_id, `digest ${gate.shown_digest}`, 'draft.txt', 'the stage fails', '--value title=…'])
-      expect(shown).toContain(part);
-    const listed = await here.run('gates', '--mine', '--pipeline', 'gated');
+      expect(seen.out).toContain(part);
     expect(listed.out).toMatch(new RegExp(`${runId.slice(-8)} +review +gated .* 0/1 +waits for a decision until`));
     const approved = await here.run('approve', runId, '--value', 'title=May', '--value', 'n=7', '--notes', 'fine');
     expect([approved.code, approved.out]).toEqual([
@@ -675,19 +712,25 @@ describe('gates', () => {
   });
 
   it('what cannot be decided is refused with its exit code', async () => {
-    const runId = await waiting();
+    const { runId } = await waiting();
     const codes = async (...words: string[]) => {
       const { code, err } = await here.run(...words);
       return [code, err.trim().split('\n').at(-1)];
     };
-    expect(await codes('gate', 'draft.review.1.1')).toEqual([2, expect.stringContaining('is not a run')]);
-    expect(await codes('gate', `${runId}.review.1.2`)).toEqual([2, expect.stringContaining('there is no gate')]);
-    expect(await codes('approve', runId, 'draft')).toEqual([1, expect.stringContaining('gates --closed')]);
-    expect(await codes('approve', runId, '--value', 'titel=x')).toEqual([2, expect.stringContaining('"title"')]);
-    expect(await codes('approve', runId, '--value', 'n=x')).toEqual([2, expect.stringContaining('whole number')]);
-    expect(await codes('approve', runId, '--digest', 'a'.repeat(64))).toEqual([1, expect.stringContaining('not show')]);
-    expect(await codes('reject', runId)).toEqual([2, expect.stringContaining('notes: ')]);
-    expect(await codes('withdraw', runId)).toEqual([1, expect.stringContaining('no vote')]);
+    const refused = async (...expected: readonly (readonly [readonly string[], number, string])[]) =>
+      expect(await Promise.all(expected.map(([words]) => codes(...words)))).toEqual(
+        expected.map(([, code, said]) => [code, expect.stringContaining(said)]),
+      );
+    await refused(
+      [['gate', 'draft.review.1.1'], 2, 'is not a run'],
+      [['gate', `${runId}.review.1.2`], 2, 'there is no gate'],
+      [['approve', runId, 'draft'], 1, 'gates --closed'],
+      [['approve', runId, '--value', 'titel=x'], 2, '"title"'],
+      [['approve', runId, '--value', 'n=x'], 2, 'whole number'],
+      [['approve', runId, '--digest', 'a'.repeat(64)], 1, 'not show'],
+      [['reject', runId], 2, 'notes: '],
+      [['withdraw', runId], 1, 'no vote'],
+    );
     expect(await statusOf(runId)).toBe('awaiting_gate');
     const gate = await gateOf(runId);
     const rejected = json<Gate>(await here.run('reject', gate.gate_id, '--notes', 'dull', '--json'));
@@ -697,7 +740,7 @@ describe('gates', () => {
   });
 
   it('values come from a file, too, and a decision at a terminal is asked back', async () => {
-    const runId = await waiting();
+    const { runId } = await waiting();
     writeFileSync(join(here.dir, 'values.json'), '{"title": "June", "n": 1}');
     writeFileSync(join(here.dir, 'list.json'), '[1]');
     const list = await here.run('approve', runId, '--values', 'list.json');

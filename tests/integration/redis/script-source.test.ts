@@ -55,8 +55,8 @@ test('an error of Lua itself', async () => {
   await redis.hset(keys.run(runId), 'tm', 'no number');
   await redis.zadd(keys.timers, 0, `r:${runId}`);
   const error = await rig.store.fireTimeouts(1).catch((thrown: unknown) => thrown as Error);
-  const [, line] = /fire_timeouts\.lua:(\d+): attempt to compare/.exec((error as Error).message) ?? [];
-  expect(sourceLine('fire_timeouts.lua', Number(line))).toContain('if ms < 1000');
+  const [, line] = /lib\/in_words\.lua:(\d+): attempt to compare/.exec((error as Error).message) ?? [];
+  expect(sourceLine('lib/in_words.lua', Number(line))).toContain('if ms < 1000');
 });
 
 test('the ways in which Redis 6.2 and 7 name a place', () => {

@@ -215,7 +215,17 @@ describe('receiving', () => {
   test('an artifact that was damaged is left out', async () => {
     const { sha256, size } = fileOf('', 'as it was');
     const missing = [
-      { artifact_id: 'a', stage: 's', attempt: 1, name: 'x', size, sha256, reason: 'damaged', path: 'artifacts/s/x' },
+      {
+        artifact_id: 'a',
+        stage: 's',
+        generation: 1,
+        attempt: 1,
+        name: 'x',
+        size,
+        sha256,
+        reason: 'damaged',
+        path: 'artifacts/s/x',
+      },
     ];
     await receive(await exportOf(FILES, { missing }, [[{ name: 'artifacts/s/x' }, 'as it is!']]));
     expect(existsSync(join(folder, 'artifacts/s/x'))).toBe(false);

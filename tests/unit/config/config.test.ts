@@ -63,6 +63,22 @@ describe('readConfig', () => {
     });
   });
 
+  test('reads the limits of queues', () => {
+    const read = (text: string) => [...readConfig({ MILLRACE_QUEUE_CONCURRENCY: text }).queueConcurrency];
+    expect(read('')).toEqual([]);
+    expect(read('video=1, gpu=40')).toEqual([
+      ['video', 1],
+      ['gpu', 40],
+    ]);
+    for (const wrong of ['video', 'video=0', 'video=-1', '=1', 'vi deo=1', 'video=1.5', 'video=9999999'])
+      expect(problemsOf({ MILLRACE_QUEUE_CONCURRENCY: `gpu=1,${wrong}` })).toEqual({
+        MILLRACE_QUEUE_CONCURRENCY: expect.stringMatching(/^entry 2 .*such as video=1$/),
+      });
+    expect(problemsOf({ MILLRACE_QUEUE_CONCURRENCY: 'gpu=1,gpu=2' })).toEqual({
+      MILLRACE_QUEUE_CONCURRENCY: 'entry 2 names gpu again',
+    });
+  });
+
   test('reads sizes in bytes and in units of 1,024', () => {
     const limits = (attempt: string, run: string) =>
       readConfig({ MILLRACE_ARTIFACT_ATTEMPT_BYTES: attempt, MILLRACE_ARTIFACT_RUN_BYTES: run }).artifactLimits;

@@ -76,13 +76,17 @@ describe('the lines of an attempt', () => {
       ({
         seq,
         stage,
+        generation: seq === 5 ? 2 : 1,
         attempt,
         type,
         timestamp: '2026-11-21T00:00:00.000Z',
         data: { lines: [{ s: 'err', t: `${stage} ${attempt}` }] },
       }) as never;
     expect(
-      linesOf([event(1, 'a', 1), event(2, 'a', 2), event(3, 'b', 1), event(4, 'a', 1, 'stage.metric')], 'a', 1),
+      linesOf(
+        [event(1, 'a', 1), event(2, 'a', 2), event(3, 'b', 1), event(4, 'a', 1, 'stage.metric'), event(5, 'a', 1)],
+        { stage: 'a', generation: 1, attempt: 1 },
+      ),
     ).toEqual([{ seq: 1, stream: 'stderr', line: 'a 1', at: Date.parse('2026-11-21T00:00:00.000Z') }]);
   });
 });

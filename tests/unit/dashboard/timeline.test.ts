@@ -14,7 +14,9 @@ const attempt = (
   status: AttemptRecord['status'],
   startedAt: number,
   finishedAt: number | null,
+  generation = 1,
 ): AttemptRecord => ({
+  generation,
   attempt: number,
   status,
   startedAt,
@@ -23,7 +25,15 @@ const attempt = (
   error: null,
 });
 const stage = (facts: Partial<StageRun>): StageRun =>
-  ({ status: 'succeeded', queuedAt: null, finishedAt: null, nextAttemptAt: null, attempts: [], ...facts }) as StageRun;
+  ({
+    status: 'succeeded',
+    generation: 1,
+    queuedAt: null,
+    finishedAt: null,
+    nextAttemptAt: null,
+    attempts: [],
+    ...facts,
+  }) as StageRun;
 const shown = (one: StageRun, retriedAt?: readonly number[]) =>
   segmentsOf(one, retriedAt).map(({ kind, from, to }) => [kind, from, to]);
 
@@ -33,6 +43,21 @@ describe('segments', () => {
       ['queued', 10, 20],
       ['succeeded', 20, 50],
     ]);
+  });
+
+  test('a stage that is run again waits from when it was queued again; the time between is not its own', () => {
+    const first = [attempt(1, 'succeeded', 20, 50)];
+    expect(shown(stage({ status: 'queued', generation: 2, queuedAt: 70, attempts: first }))).toEqual([
+      ['succeeded', 20, 50],
+      ['queued', 70, null],
+    ]);
+    const attempts = [...first, attempt(1, 'running', 80, null, 2)];
+    expect(shown(stage({ status: 'running', generation: 2, queuedAt: 70, attempts }))).toEqual([
+      ['succeeded', 20, 50],
+      ['queued', 70, 80],
+      ['running', 80, null],
+    ]);
+    expect(shown(stage({ status: 'pending', generation: 2, attempts: first }))).toEqual([['succeeded', 20, 50]]);
   });
 
   test('between a failed attempt and the next it is not known where backoff ends, unless an event told', () => {

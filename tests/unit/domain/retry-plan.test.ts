@@ -145,7 +145,8 @@ test('no result is reused whose dependencies run, and none runs without one', ()
         try {
           planned = plan(pipeline, states, { from: chosen, downstream: chosen === null || downstream });
         } catch (error) {
-          return void expect(['nothing_to_retry', 'cannot_reuse']).toContain((error as MillraceError).code);
+          expect(['nothing_to_retry', 'cannot_reuse']).toContain((error as MillraceError).code);
+          return;
         }
         const actions = new Map(planned.map(({ stage, action }) => [stage, action]));
         for (const { name, dependsOn, teardown } of pipeline.stages) {

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
 import { loadPipelines, type StageContext, validateParams } from '@millrace/core/definition';
 
+import type { StageTools } from '../../../examples/explainer-video/shapes.ts';
+
 export const FOLDER = fileURLToPath(new URL('../../../examples/explainer-video', import.meta.url));
 
 let loading: ReturnType<typeof loadPipelines> | null = null;
@@ -15,18 +17,22 @@ export interface Made {
   readonly lines: readonly string[];
 }
 
-/** `dir`: the folder in which the configuration is. */
-export const make = async (
-  params: Record<string, unknown>,
-  options: { last?: string; dir?: string } = {},
-): Promise<Made> => {
+export interface MakeOptions {
+  readonly last?: string;
+  /** Folder with the configuration. */
+  readonly dir?: string;
+  /** Notes that sent a stage back, by its name. */
+  readonly notes?: Readonly<Record<string, string>>;
+}
+
+export const make = async (params: Record<string, unknown>, options: MakeOptions = {}): Promise<Made> => {
   const { pipeline, handlers } = (await (loading ??= loadPipelines([FOLDER], FOLDER))).loaded[0]!;
   const artifacts = new Map<string, Buffer>();
   const bytes = new Map<string, Buffer>();
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   for (const stage of pipeline.stages) {
-    const context: Partial<StageContext> = {
+    const context: Partial<StageTools & StageContext> = {
       params: validateParams(pipeline, params, null),
       inputs: outputs,
       stage: stage.name,
@@ -34,7 +40,8 @@ export const make = async (
       fence: 1,
       idempotencyKey: `${process.pid}.${Math.random()}.${stage.name}.1`,
       signal: new AbortController().signal,
-      log: (line) => void lines.push(line),
+      feedback: { notes: options.notes?.[stage.name] ?? null } as StageTools['feedback'],
+      log: (line) => void lines.push(`${stage.name}: ${line}`),
       progress: () => {},
       metric: () => {},
       artifact: async (name, content, about) => {
@@ -44,6 +51,8 @@ export const make = async (
         bytes.set(sha256, stored);
         return { id: name, name, sha256, size: stored.length, content_type: about?.contentType ?? '' };
       },
+      checkpoint: async () => {},
+      lastCheckpoint: undefined,
       readArtifact: async ({ sha256 }) => Readable.from([bytes.get(sha256)!]),
     };
     const output = await handlers.get(stage.name)!(context as StageContext);

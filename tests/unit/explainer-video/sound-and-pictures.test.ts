@@ -95,6 +95,7 @@ describe('pictures', () => {
       ),
     ];
     expect(texts.length).toBeGreaterThan(2);
+    const beside = Number(/<rect x="(\d+)" y="216"/.exec(svg)?.[1] ?? WIDTH);
     for (const [, x, y, family, size, bold, anchor, text] of texts) {
       const face = family!.includes('Mono') ? 'mono' : bold ? 'bold' : 'regular';
       const plain = text!.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
@@ -103,6 +104,7 @@ describe('pictures', () => {
       expect(left).toBeGreaterThanOrEqual(80);
       expect(right).toBeLessThanOrEqual(WIDTH - 40);
       expect(Number(y)).toBeLessThan(648);
+      if (Number(x) < 200 && Number(y) > 216) expect(right).toBeLessThanOrEqual(beside);
     }
   });
 

@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPipelines, validateParams } from '@millrace/core/definition';
 import { afterEach, expect, it, vi } from 'vitest';
+import { withinLimits } from '../../../examples/explainer-video/feedback.ts';
 import type { Accepted } from '../../../examples/explainer-video/acceptance.ts';
 import type {
   Animated,
   Degraded,
+  Drawn,
   Outlined,
   Scripted,
   Settings,
+  Storyboarded,
   Voiced,
 } from '../../../examples/explainer-video/shapes.ts';
 import { FOLDER, make } from './run-stages.ts';
@@ -34,12 +37,26 @@ it('is one pipeline of nine stages in a lane of its own, with the time that each
     ['assemble', 'video', 120],
     ['acceptance', 'video', 30],
   ]);
+  expect(
+    pipeline.stages.flatMap(({ name, gate }) =>
+      gate ? [[name, gate.kind, gate.timeout! / 60_000, gate.onTimeout]] : [],
+    ),
+  ).toEqual([
+    ['script', 'result', 60, 'reject'],
+    ['storyboard', 'result', 120, 'reject'],
+    ['assets', 'result', 120, 'reject'],
+    ['audio', 'result', 60, 'reject'],
+  ]);
   for (const [at, stage] of pipeline.stages.entries())
     if (at > 0) expect(stage.dependsOn).toContain(pipeline.stages[at - 1]!.name);
   expect(validateParams(pipeline, {}, null)).toEqual({
     topic: 'examples/explainer-video/articles/nothing-lost.md',
     config: 'config.json',
   });
+  for (const topic of ['../secrets.md', '/etc/passwd', 'README.html', 'a/../../b.md', '.hidden.md'])
+    expect(() => validateParams(pipeline, { topic }, null)).toThrow('topic');
+  for (const config of ['../config.json', 'config.yaml', 'a/b.json'])
+    expect(() => validateParams(pipeline, { config }, null)).toThrow('config');
 });
 
 it('loads no library that draws before it draws', () => {
@@ -83,6 +100,31 @@ it('makes parts of its own for a text without title and headings, and says so; r
   await symlink(join(FOLDER, 'README.md'), join(dir, 'link.md'));
   await expect(make({ topic: 'link.md' }, { last: 'outline', dir })).rejects.toThrow('out of the folder of topics');
   await rm(dir, { recursive: true });
+});
+
+it('does what the notes of a decision ask for, within what the configuration allows', async () => {
+  const notes = {
+    script: 'Too long. Please 4 scenes, without: ghosts',
+    storyboard: 'no code',
+    assets: 'make it light',
+  };
+  const { outputs, lines } = await make({}, { last: 'assets', notes });
+  const { scenes } = outputs['script']! as Scripted;
+  expect(scenes.map(({ heading }) => heading)).toEqual([
+    'Nothing lost, nothing doubled',
+    'One place that decides',
+    expect.not.stringContaining('ghosts'),
+    'In short',
+  ]);
+  const { shots } = outputs['storyboard']! as Storyboarded;
+  expect(shots.map(({ panel }) => panel?.kind)).toEqual([undefined, 'terms', 'terms', undefined]);
+  expect((outputs['assets']! as Drawn).theme).toBe('light');
+  expect(lines).toContain('script: by the notes: length 0.75, scenes 4, without ["ghosts"]');
+  expect([withinLimits('scenes', 99), withinLimits('words', 1), withinLimits('words_a_minute', 123.4)]).toEqual([
+    12, 30, 123,
+  ]);
+  const idle = await make({}, { last: 'script', notes: { script: 'hmm' } });
+  expect(idle.lines.join()).toContain('name nothing that this stage can change (length, words, scenes, without): hmm');
 });
 
 it('without any program or library it makes a page of slides, and each stage names what was missing', async () => {

@@ -30,6 +30,10 @@ over two lines, e.g. like this. Then a second one follows here!
 const a = 1;
 \`\`\`
 
+\`\`\`
+const second = 2;
+\`\`\`
+
 Run these commands in order:
 
 Second part
@@ -135,6 +139,13 @@ describe('choosing', () => {
   ];
   it('keeps the order, brings what is pointed back to, and says nothing twice', () => {
     expect(chooseSentences(sentences, [0.1, 0.6, 0.3, 0.29], { words: 30, most: 4 })).toEqual(sentences.slice(0, 3));
+  });
+  it('takes a sentence that points back only with the one before it', () => {
+    expect(chooseSentences(sentences, [0.1, 0.6, 0.3, 0.29], { words: 12, most: 4 })).toEqual(sentences.slice(0, 2));
+    expect(chooseSentences(sentences, [0.1, 0.6, 0.9, 0.29], { words: 14, most: 2 })).toEqual([
+      sentences[0],
+      sentences[2],
+    ]);
   });
   it('keeps to its limits but always says something', () => {
     expect(chooseSentences(sentences, [0.1, 0.2, 0.5, 0.4], { words: 1, most: 4 })).toEqual([sentences[2]]);

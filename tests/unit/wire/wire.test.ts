@@ -100,6 +100,7 @@ const STAGES: readonly StageRun[] = [
     error: { code: 'TypeError', message: 'x' },
     attempts: [
       {
+        generation: 1,
         attempt: 1,
         status: 'failed',
         startedAt: AT + 1,

@@ -1,4 +1,4 @@
-import type { RunId, RunSummary, StageRun } from '@millrace/core/domain';
+import { attemptLabel, type RunId, type RunSummary, type StageRun } from '@millrace/core/domain';
 import { everyStage } from '@millrace/core/engine';
 import type { Readings } from '@millrace/core/ports';
 import {
@@ -9,7 +9,7 @@ import {
   toWireStagePage,
   type WireExportedFile,
 } from '@millrace/core/wire';
-import { artifactIn, isLast, isShown, type Which } from '../run-artifacts.ts';
+import { artifactIn, isLastAttempt, isShown, type Which } from '../run-artifacts.ts';
 import { exportPaths } from './export-paths.ts';
 import type { Spool, SpooledText } from './spool.ts';
 import { eventsUpTo, readStages, stagesAt } from './stages-at.ts';
@@ -58,21 +58,25 @@ export const readRunFiles = async (
   const texts = [
     { file: { path: 'state.json', kind: 'state' as const }, text: state },
     { file: { path: 'events.jsonl', kind: 'events' as const }, text: log.events },
-    ...log.lines.map(({ stage, attempt, text }) => ({
-      file: { path: pathOf(`logs/${stage}`, `attempt-${attempt}.log`), kind: 'log' as const, stage, attempt },
+    ...log.lines.map(({ stage, generation, attempt, text }) => ({
+      file: {
+        path: pathOf(`logs/${stage}`, `attempt-${attemptLabel({ generation, attempt })}.log`),
+        kind: 'log' as const,
+        stage,
+        generation,
+        attempt,
+      },
       text,
     })),
   ];
   const artifacts = found
-    .filter(({ stage, attempt }) => isShown(stagesOf.get(stage), attempt, attempts))
+    .filter((artifact) => isShown(stagesOf.get(artifact.stage), artifact, attempts))
     .map((artifact) => {
-      const { stage, attempt, name, id, content_type } = artifact;
-      const path = pathOf(
-        isLast(stagesOf.get(stage)!, attempt) ? `artifacts/${stage}` : `earlier-attempts/${stage}/${attempt}`,
-        name,
-      );
+      const { stage, generation, attempt, name, id, content_type } = artifact;
+      const isLast = isLastAttempt(stagesOf.get(stage)!, artifact);
+      const path = pathOf(isLast ? `artifacts/${stage}` : `earlier-attempts/${stage}/${attemptLabel(artifact)}`, name);
       return {
-        file: { path, kind: 'artifact' as const, stage, attempt, artifact_id: id, name, content_type },
+        file: { path, kind: 'artifact' as const, stage, generation, attempt, artifact_id: id, name, content_type },
         artifact,
       };
     });
@@ -87,6 +91,7 @@ interface ReadLog {
 }
 interface AttemptLog {
   readonly stage: string;
+  readonly generation: number;
   readonly attempt: number;
   readonly text: SpooledText;
 }
@@ -108,9 +113,9 @@ const readLog = async (
       await events.append(`${JSON.stringify(toWireEvent(event))}\n`);
       if (event.type === 'stage.artifact') artifacts.push(artifactIn(event));
       if (event.type !== 'stage.log') continue;
-      const { stage, attempt } = event;
-      const key = `${stage} ${attempt}`;
-      const log = logs.get(key) ?? { stage, attempt, text: spool.text() };
+      const { stage, generation, attempt } = event;
+      const key = `${stage} ${generation} ${attempt}`;
+      const log = logs.get(key) ?? { stage, generation, attempt, text: spool.text() };
       logs.set(key, log);
       await log.text.append(
         `${toWireLogLines(event)

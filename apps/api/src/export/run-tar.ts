@@ -87,9 +87,10 @@ async function* hashed(bytes: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator
 
 const told = (file: ToldFile, size: number, sha256: string): object => ({ ...file, size, sha256 });
 
-const factsOf = ({ id, stage, attempt, name, size, sha256 }: RunArtifact): object => ({
+const factsOf = ({ id, stage, generation, attempt, name, size, sha256 }: RunArtifact): object => ({
   artifact_id: id,
   stage,
+  generation,
   attempt,
   name,
   size,

@@ -9,7 +9,7 @@ import { piecesOf, sendEventStream, streamFrame } from '../http/event-stream.ts'
 import type { LivePlaces } from '../live/live-places.ts';
 import type { LiveRuns } from '../live/live-runs.ts';
 import { onceEach } from '../live/once-each.ts';
-import { readLines, tailLines } from '../log-lines.ts';
+import { isChosen, readLines, tailLines } from '../log-lines.ts';
 import { listQuery, pageOf, severalOf, wrongQuery } from './lists.ts';
 import { checkStage, runIdOf, runWithId } from './lookups.ts';
 
@@ -22,7 +22,12 @@ const eventStream = {
   description: 'Server-sent events: `id` is the seq, `data` the JSON; ends after the run has ended',
   contentType: 'text/event-stream',
 };
-export const chosenLines = { stage: z.string().optional(), attempt: z.coerce.number().pipe(z.int().min(1)).optional() };
+const ordinal = z.coerce.number().pipe(z.int().min(1)).optional();
+export const chosenLines = {
+  stage: z.string().optional(),
+  generation: ordinal.meta({ description: 'Of the stage; default: all of them' }),
+  attempt: ordinal,
+};
 
 /** The event log and log lines of a run, paged and live. */
 export const eventRoutes = (
@@ -136,14 +141,14 @@ export const eventRoutes = (
       headers: streamHeaders,
       responses: { 200: eventStream },
       handler: async (call) => {
-        const { stage, attempt } = call.query;
+        const { stage, generation, attempt } = call.query;
+        const chosen = { stage, generation, attempt };
         await checkStage(store, call.params.run_id, stage);
-        const wanted = (event: RunEvent) =>
-          (stage === undefined || event.stage === stage) && (attempt === undefined || event.attempt === attempt);
-        const some = (events: readonly RunEvent[]) => piecesOf(events.filter(wanted).map(lineFrames));
+        const some = (events: readonly RunEvent[]) =>
+          piecesOf(events.filter((event) => isChosen(event, chosen)).map(lineFrames));
+        const chooses = Object.values(chosen).some((one) => one !== undefined);
         const events = await follow(call);
-        return (response) =>
-          sendEventStream(response, mapped(events, stage === undefined && attempt === undefined ? linePieces : some));
+        return (response) => sendEventStream(response, mapped(events, chooses ? some : linePieces));
       },
     }),
   ];

@@ -34,7 +34,9 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
       // Read before sending, while the status can still say that the run is gone.
       const first = await pages.next();
       return async (response) => {
-        const name = [run.runId, query.stage, query.attempt].filter((part) => part !== undefined).join('-');
+        const name = [run.runId, query.stage, generationIn(query.generation), query.attempt]
+          .filter((part) => part !== undefined)
+          .join('-');
         response.attachment(`${name}.${query.format === 'ndjson' ? 'ndjson' : 'log'}`);
         response.setHeader(
           'Content-Type',
@@ -47,6 +49,10 @@ export const logDownloadRoute = ({ store }: Pick<ApiDeps, 'store'>): Route =>
       };
     },
   });
+
+/** In the file's name. */
+const generationIn = (generation: number | undefined): string | undefined =>
+  generation === undefined || generation === 1 ? undefined : `generation-${generation}`;
 
 type Write = (line: WireLogLine) => string;
 const asJson: Write = (line) => `${JSON.stringify(line)}\n`;

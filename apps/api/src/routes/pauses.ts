@@ -9,6 +9,11 @@ import { stillThere } from '../still-there.ts';
 import { FIRST_STAGES, runWithId } from './lookups.ts';
 
 const body = z.strictObject({ reason: z.string().max(1024).nullable().optional() });
+const resumeBody = body.extend({
+  from: z.string().nullable().optional().meta({
+    description: 'A stage that runs again first, with what depends on it: of a run that is paused by itself',
+  }),
+});
 const wirePaused = z.object({ pipeline: z.string().nullable(), pause: wirePause.nullable() }).meta({ id: 'Paused' });
 
 interface Asked {
@@ -19,6 +24,11 @@ const requestOf = ({ body: { reason }, principal }: Asked) => ({
   by: principal?.name ?? null,
   reason: reason ?? null,
 });
+
+const resumeFrom =
+  (from: string | null): typeof pauseRun =>
+  (store, request) =>
+    resumeRun(store, { ...request, from });
 
 /** Pausing and resuming runs, pipelines and the deployment. */
 export const pauseRoutes = ({ store }: Pick<ApiDeps, 'store'>): readonly Route[] => {
@@ -61,10 +71,11 @@ export const pauseRoutes = ({ store }: Pick<ApiDeps, 'store'>): readonly Route[]
     defineRoute({
       ...ofRun,
       path: '/api/v1/runs/{run_id}/resume',
-      summary: 'Resume a paused run: it goes on where it was',
+      summary: 'Resume a paused run: it goes on where it was; what was rejected at a gate runs again',
+      body: resumeBody,
       responses: { 200: { description: 'The run; one that was not paused is as it was', schema: wireRun } },
       audit: { before: async ({ params }) => toWireListedRun(await runWithId(store, params.run_id)) },
-      handler: (call) => changeRun(resumeRun, call.params.run_id, call),
+      handler: (call) => changeRun(resumeFrom(call.body.from ?? null), call.params.run_id, call),
     }),
     defineRoute({
       ...ofPipeline,

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { type Client, everyItem } from '@millrace/client';
-import { nearestName } from '@millrace/core/domain';
+import { attemptLabel, nearestName } from '@millrace/core/domain';
 import type { WireArtifact } from '@millrace/core/wire';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { instant } from '../instants.ts';
@@ -34,12 +34,14 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
         const all = await artifactsOf(api, await runIdOf(api, run), options.allAttempts ? 'all' : 'last');
         if (options.json) return terminal.out(jsonText(all));
         if (all.length === 0) return terminal.say('no artifacts');
-        const rows = all.map(({ name, stage, attempt, size, content_type, stored_at }) => [
-          name,
-          attempt > 1 || options.allAttempts ? `${stage} #${attempt}` : stage,
-          String(size),
-          content_type,
-          instant(terminal, stored_at),
+        const rows = all.map((artifact) => [
+          artifact.name,
+          attemptLabel(artifact) === '1' && !options.allAttempts
+            ? artifact.stage
+            : `${artifact.stage} #${attemptLabel(artifact)}`,
+          String(artifact.size),
+          artifact.content_type,
+          instant(terminal, artifact.stored_at),
         ]);
         for (const line of table(['name', 'stage', 'bytes', 'type', 'stored'], rows)) terminal.out(line);
       }),
@@ -49,7 +51,7 @@ export const artifactsCommand: AddCommands = (program, terminal) => {
   )
     .option('-o, --output <path>', 'file to write; "-" is stdout (default: its name, in this folder)')
     .option('--stage <stage>', 'stage that stored it, if several stored one of this name')
-    .option('--attempt <n>', 'attempt that stored it (default: the last)')
+    .option('--attempt <n>', 'attempt that stored it (default: the last), "2.1": attempt 1 of generation 2')
     .action(
       onApi(async (api, run: string, name: string, options: GetOptions) => {
         const runId = await runIdOf(api, run);
@@ -73,8 +75,8 @@ const artifactsOf = async (api: Client, runId: string, attempts: 'last' | 'all')
 
 const ofAttempt = async (api: Client, runId: string, attempt: string | undefined): Promise<readonly WireArtifact[]> => {
   if (attempt === undefined) return artifactsOf(api, runId, 'last');
-  const number = wholeNumber('--attempt', attempt, 1);
-  return (await artifactsOf(api, runId, 'all')).filter((artifact) => artifact.attempt === number);
+  const label = /^\d+\.\d+$/.test(attempt) ? attempt : String(wholeNumber('--attempt', attempt, 1));
+  return (await artifactsOf(api, runId, 'all')).filter((artifact) => attemptLabel(artifact) === label);
 };
 
 const chosenOf = (all: readonly WireArtifact[], name: string, stage: string | undefined): WireArtifact => {

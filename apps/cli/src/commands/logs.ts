@@ -1,4 +1,5 @@
 import { type ChosenLines, type Client, everyItem } from '@millrace/client';
+import { attemptLabel } from '@millrace/core/domain';
 import type { WireLogLine } from '@millrace/core/wire';
 import type { AddCommands } from './add-commands.ts';
 import { jsonText, type Terminal } from '../terminal.ts';
@@ -9,6 +10,7 @@ import { type ApiOptions, onApi, withApiOptions } from './api-options.ts';
 interface LogsOptions extends ApiOptions {
   readonly stage?: string;
   readonly attempt?: string;
+  readonly generation?: string;
   readonly tail?: string;
   readonly follow?: boolean;
   readonly raw?: boolean;
@@ -18,6 +20,7 @@ export const logsCommand: AddCommands = (program, terminal) => {
   withApiOptions(program.command('logs <run>').description("show the output of a run's stages"))
     .option('--stage <stage>', 'only this stage')
     .option('--attempt <n>', 'only this attempt')
+    .option('--generation <n>', 'only this generation of a stage that was run again')
     .option('--tail <n>', 'only the last n lines')
     .option('-f, --follow', 'keep printing new lines until the run ends')
     .option('--raw', 'print lines unfiltered, with their terminal control sequences')
@@ -27,6 +30,7 @@ export const logsCommand: AddCommands = (program, terminal) => {
         const chosen = {
           stage: options.stage,
           attempt: options.attempt === undefined ? undefined : wholeNumber('--attempt', options.attempt, 1),
+          generation: options.generation === undefined ? undefined : wholeNumber('--generation', options.generation, 1),
         };
         const print = (line: WireLogLine): void =>
           (options.raw ? terminal.raw : terminal.out)(
@@ -58,5 +62,11 @@ async function* linesOf(
   else yield* everyItem((cursor) => api.logs(runId, { ...chosen, limit: 500, cursor }));
 }
 
+/** Nothing for the first attempt of all. */
+const ordinalOf = (line: WireLogLine): string => {
+  const label = attemptLabel(line);
+  return label === '1' ? '' : `#${label}`;
+};
+
 const logLine = (terminal: Terminal, line: WireLogLine, withStage: boolean): string =>
-  `${withStage ? `${terminal.paint('dim', `${line.stage}${line.attempt > 1 ? `#${line.attempt}` : ''} |`)} ` : ''}${line.stream === 'stderr' ? terminal.paint('red', line.line) : line.line}`;
+  `${withStage ? `${terminal.paint('dim', `${line.stage}${ordinalOf(line)} |`)} ` : ''}${line.stream === 'stderr' ? terminal.paint('red', line.line) : line.line}`;

@@ -10,27 +10,32 @@ interface PauseOptions extends ApiOptions {
   readonly reason?: string;
   readonly pipeline?: string;
   readonly all?: boolean;
+  readonly from?: string;
 }
 
 const VERBS = {
   pause: 'pause a run, a pipeline or all: running stages end, and no other starts until it is resumed',
-  resume: 'resume a paused run, pipeline or deployment: runs go on where they were',
+  resume: 'resume a paused run, pipeline or deployment: runs go on where they were; rejected stages run again',
 } as const satisfies Partial<Record<keyof Client, string>>;
 
 export const pauseCommands: AddCommands = (program, terminal) => {
-  for (const verb of ['pause', 'resume'] as const)
-    withApiOptions(program.command(`${verb} [run]`).description(VERBS[verb]))
+  for (const verb of ['pause', 'resume'] as const) {
+    const command = program.command(`${verb} [run]`).description(VERBS[verb]);
+    if (verb === 'resume') command.option('--from <stage>', 'run this stage again first, and what depends on it');
+    withApiOptions(command)
       .option('--pipeline <pipeline>', 'all runs of this pipeline, also later ones; its ticks are skipped')
       .option('--all', 'the whole deployment, for maintenance')
       .option('--reason <text>', 'reason, kept with the run')
       .action(
         onApi(async (api, named: string | undefined, options: PauseOptions) => {
-          const { pipeline, all = false, reason, json } = options;
+          const { pipeline, all = false, reason, from, json } = options;
           if ([named !== undefined, pipeline !== undefined, all].filter(Boolean).length !== 1)
             throw new CliError(EXIT.usage, 'name one of: a run, --pipeline <pipeline>, --all');
+          if (from !== undefined && named === undefined) throw new CliError(EXIT.usage, '--from goes with a run');
           const body = reason === undefined ? {} : { reason };
           if (named !== undefined) {
-            const run = await api[verb](await runIdOf(api, named), body);
+            const asked = { ...body, ...(from === undefined ? {} : { from }) };
+            const run = await api[verb](await runIdOf(api, named), asked);
             return json ? terminal.out(jsonText(run)) : showRun(terminal, run);
           }
           const answer = await api[`${verb}Pipeline`](pipeline ?? null, body);
@@ -38,6 +43,7 @@ export const pauseCommands: AddCommands = (program, terminal) => {
           else showPause(terminal, answer);
         }),
       );
+  }
 };
 
 const showPause = (terminal: Terminal, { pipeline, pause }: Awaited<ReturnType<Client['pausePipeline']>>): void => {

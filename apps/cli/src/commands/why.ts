@@ -65,7 +65,7 @@ const SENTENCES: {
   paused: ({ scope, by, reason, cause }) =>
     cause
       ? `the run is paused: its gate ${cause.gate} was rejected${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`
-      : `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
+      : `${{ run: 'the run', pipeline: 'its pipeline', deployment: 'the deployment', rerun: 'the run, while a rerun opens its stages again,' }[scope]} is paused${by === null ? '' : ` by ${by}`}${reason === null ? '' : `: ${oneLine(reason, 300)}`}`,
   dependency: ({ stages, more }) =>
     `depends on ${stages.map(({ stage, status }) => `${stage} (${status})`).join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   backoff: ({ attempt, next_attempt_at, error }, shown) =>

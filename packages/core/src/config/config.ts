@@ -32,6 +32,8 @@ export interface Config {
   /** Null: the queues of every pipeline the worker knows. */
   readonly workerQueues: readonly string[] | null;
   readonly workerConcurrency: number;
+  /** Queue -> stages that may run at once on all workers together. */
+  readonly queueConcurrency: ReadonlyMap<string, number>;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly sweepMs: number;
@@ -168,6 +170,7 @@ const toConfig = (
     lockUrls: Object.freeze(read.MILLRACE_LOCK_URLS ?? []),
     workerQueues: read.MILLRACE_WORKER_QUEUES && Object.freeze(read.MILLRACE_WORKER_QUEUES),
     workerConcurrency: read.MILLRACE_WORKER_CONCURRENCY!,
+    queueConcurrency: read.MILLRACE_QUEUE_CONCURRENCY ?? new Map(),
     leaseMs: read.MILLRACE_LEASE_MS!,
     heartbeatMs: read.MILLRACE_HEARTBEAT_MS!,
     sweepMs: read.MILLRACE_SWEEP_MS!,

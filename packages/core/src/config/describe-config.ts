@@ -32,6 +32,8 @@ const VALUES: Readonly<Record<VariableName, Show>> = {
   MILLRACE_DEFAULT_PIPELINE: ({ defaultPipeline }) => defaultPipeline,
   MILLRACE_DATA_DIR: ({ dataDir }) => dataDir,
   MILLRACE_LOCK_URLS: ({ lockUrls }) => lockUrls.map(withoutPassword).join(',') || null,
+  MILLRACE_QUEUE_CONCURRENCY: ({ queueConcurrency }) =>
+    [...queueConcurrency].map(([queue, most]) => `${queue}=${most}`).join(','),
   MILLRACE_WORKER_QUEUES: ({ workerQueues }) => workerQueues && workerQueues.join(','),
   MILLRACE_WORKER_CONCURRENCY: ({ workerConcurrency }) => String(workerConcurrency),
   MILLRACE_LEASE_MS: ({ leaseMs }) => String(leaseMs),

@@ -47,6 +47,21 @@ const duration = z.string().transform((text, context) => {
   if (ms === null || ms === 0) context.addIssue('must be a duration such as "90s", "12h" or "30d"');
   return ms ?? 0;
 });
+const queueLimits = list.transform((entries, context) => {
+  const limits = new Map<string, number>();
+  for (const [at, entry] of entries.entries()) {
+    const [, queue = '', most = ''] = /^([^=]*)=(\d{1,6})$/.exec(entry) ?? [];
+    if (!isName(queue) || Number(most) < 1)
+      context.addIssue({
+        code: 'custom',
+        path: [at],
+        message: `${JSON.stringify(entry)} must be a queue and a number from 1 on, such as video=1`,
+      });
+    else if (limits.has(queue)) context.addIssue({ code: 'custom', path: [at], message: `names ${queue} again` });
+    else limits.set(queue, Number(most));
+  }
+  return limits as ReadonlyMap<string, number>;
+});
 const isProxy = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
@@ -127,6 +142,11 @@ export const VARIABLES = {
     schema: wholeNumber(1, 1_000),
     fallback: '10',
     says: 'Stages per queue that one worker process runs at a time',
+  },
+  MILLRACE_QUEUE_CONCURRENCY: {
+    schema: queueLimits,
+    fallback: '',
+    says: 'Stages of a queue that may run at once on all workers together, such as `video=1,gpu=4`; absent: any number. The leading scheduler sets it, within a sweep, so give all schedulers the same',
   },
   MILLRACE_LEASE_MS: {
     schema: milliseconds,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { GateApproval, PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
+import type { GateApproval, GateFeedback, PipelineName, RunId, StageName, TriggerKind } from '../domain/index.ts';
 import type { ArtifactMeta } from '../ports/index.ts';
 
 /** Passed to a StageHandler: its input, its identity, and how to report. */
@@ -29,6 +29,8 @@ export interface StageContext<Params = Readonly<Record<string, unknown>>, Inputs
   readonly signal: AbortSignal;
   /** How the gate before this stage was approved; null: there is none, or it asked nobody. `at`: ms since the epoch. */
   readonly gate: GateApproval | null;
+  /** What was said at the gate after which this stage is made anew; null: it is not. */
+  readonly feedback: GateFeedback | null;
   /** Folder of the definition file. */
   readonly dir: string;
   log(line: string): void;

@@ -18,6 +18,7 @@ export const ERRORS = {
   overlap: { status: 409, title: 'Another run of this pipeline is live', retryable: true },
   token_exists: { status: 409, title: 'Another token has this name', retryable: false },
   run_is_terminal: { status: 409, title: 'The run has ended', retryable: false },
+  stage_is_running: { status: 409, title: 'The stage is running', retryable: true },
   run_is_live: { status: 409, title: 'The run has not ended', retryable: true },
   nothing_to_retry: { status: 409, title: 'No stage of the run failed', retryable: false },
   cannot_reuse: { status: 409, title: 'A result that is needed does not exist', retryable: false },

@@ -2,6 +2,7 @@ import type { GateActor, GateDecision, GateId, GateKind, GateStatus } from './ga
 import type { StageError } from './run.ts';
 import type { EventType, LogData, RunEvent } from './events.ts';
 import type { Pause, TriggerKind } from './run.ts';
+import type { StageStatus } from './states.ts';
 import type { Wait } from './wait-causes.ts';
 
 /**
@@ -73,6 +74,19 @@ export interface EventData {
   'stage.skipped': { readonly because: string; readonly queued?: readonly string[] };
   'stage.upstream_failed': { readonly because: string; readonly queued?: readonly string[] };
   'stage.cancelled': { readonly reason: string | null };
+  /**
+   * Its next generation began, the one that the event names. `because`: the stage that was told to run again; null: it
+   * is this one, and `by` and `reason` say who told it and why, or `gate` after which decision it is made anew. `was`:
+   * the state that the generation before it was left in.
+   */
+  'stage.reopened': {
+    readonly because: string | null;
+    readonly was: StageStatus;
+    readonly by?: string | null;
+    readonly reason?: string | null;
+    readonly gate?: GateId;
+    readonly queued?: readonly string[];
+  };
   /** `next_attempt_at`, ms since the epoch: no worker may claim it earlier. */
   'stage.handed_back': { readonly reason: string; readonly worker: string; readonly next_attempt_at?: number };
   /** The stage is parked outside its queue. */

@@ -39,6 +39,7 @@ export const EVENT_TYPES = {
     to: 'upstream_failed',
   },
   'stage.cancelled': { kind: 'state_change', says: 'stage cancelled', to: 'cancelled' },
+  'stage.reopened': { kind: 'state_change', says: 'stage is to run again: its next generation', to: 'pending' },
   'stage.handed_back': { kind: 'state_change', says: 'the worker handed the stage back', to: 'queued' },
   'stage.parked': { kind: 'state_change', says: 'the stage waits outside of its queue' },
   'stage.rescued': { kind: 'error', says: 'the worker was lost; the stage is queued again', to: 'queued' },

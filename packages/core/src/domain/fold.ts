@@ -194,6 +194,8 @@ const changedBy = (event: RunEvent, stage: StageState, to: StageStatus): StageSt
   switch (event.type) {
     case 'stage.started':
       return begun(stage, event, dataOf(event, 'stage.started')!);
+    case 'stage.reopened':
+      return reopened(attemptEnded(stage, 'cancelled', null, at), event.generation);
     case 'stage.retrying': {
       const { error, next_attempt_at } = dataOf(event, 'stage.retrying')!;
       return { ...attemptEnded(stage, 'failed', error, at), error, nextAttemptAt: next_attempt_at };
@@ -245,8 +247,33 @@ const begun = (stage: StageState, event: RunEvent, { worker, fence }: EventData[
   error: null,
   attempts: [
     ...stage.attempts,
-    { attempt: event.attempt, status: 'running', startedAt: event.at, finishedAt: null, worker, error: null },
+    {
+      generation: event.generation,
+      attempt: event.attempt,
+      status: 'running',
+      startedAt: event.at,
+      finishedAt: null,
+      worker,
+      error: null,
+    },
   ],
+});
+
+/** As it began, but for its past attempts and the fence of the last one. */
+const reopened = (stage: StageState, generation: number): StageState => ({
+  ...stage,
+  generation,
+  attempt: 0,
+  provenance: 'ran',
+  reusedFrom: null,
+  queuedAt: null,
+  waitingFor: null,
+  startedAt: null,
+  finishedAt: null,
+  durationMs: null,
+  nextAttemptAt: null,
+  worker: null,
+  error: null,
 });
 
 /** Ends the running attempt, if any: a stage can also end while it waits. */

@@ -147,6 +147,13 @@ export interface GateOpening {
 /** How a gate before a stage was approved, as its handler sees it. */
 export type GateApproval = Pick<GateDecision, 'by' | 'at' | 'notes' | 'values'>;
 
+/** What was said at the gate that had a stage made anew, for its handler. */
+export interface GateFeedback {
+  readonly gateId: GateId;
+  readonly by: GateActor | null;
+  readonly notes: string | null;
+}
+
 /** A gate that was opened. Times are ms since the epoch. */
 export interface Gate extends GateKey {
   readonly gateId: GateId;

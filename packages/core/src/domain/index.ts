@@ -21,6 +21,7 @@ export * from './path-set.ts';
 export * from './pipeline.ts';
 export * from './plain-cron.ts';
 export * from './plain-value.ts';
+export * from './rerun.ts';
 export * from './retry-data.ts';
 export * from './retry-plan.ts';
 export * from './retry-policy.ts';

@@ -89,6 +89,9 @@ export interface ReusedFrom {
 }
 
 export interface AttemptRecord {
+  /** Of the stage. */
+  readonly generation: number;
+  /** From 1 on in each generation. */
   readonly attempt: number;
   /** `gated`: it opened the gate of its stage. */
   readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled' | 'worker_lost' | 'handed_back' | 'gated';
@@ -97,6 +100,15 @@ export interface AttemptRecord {
   readonly worker: string;
   readonly error: StageError | null;
 }
+
+/** An attempt in short: "2"; of a later generation "3.2", which is attempt 2 of generation 3. */
+export const attemptLabel = ({
+  generation,
+  attempt,
+}: {
+  readonly generation: number;
+  readonly attempt: number;
+}): string => (generation === 1 ? String(attempt) : `${generation}.${attempt}`);
 
 export interface StageError {
   /** A code from the catalogue or the error's name: `timed_out`, `worker_lost`, `command_failed`, `TypeError` … */
@@ -112,7 +124,10 @@ export interface RunError extends StageError {
 /** `since`: ms since the epoch. */
 export interface Pause {
   readonly since: number;
-  /** What was paused: this run, its pipeline, or the whole deployment. */
+  /**
+   * What was paused: this run, its pipeline, or the whole deployment. `rerun`: the run, for the moment that it takes to
+   * open many of its stages again.
+   */
   readonly scope: PauseScope;
   readonly by: string | null;
   readonly reason: string | null;
@@ -121,7 +136,7 @@ export interface Pause {
 }
 /** What paused a run. */
 export type PauseCause = { readonly kind: 'gate_rejected'; readonly gate: GateId };
-export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment'] as const;
+export const PAUSE_SCOPES = ['run', 'pipeline', 'deployment', 'rerun'] as const;
 export type PauseScope = (typeof PAUSE_SCOPES)[number];
 
 export const TRIGGER_KINDS = ['manual', 'schedule', 'backfill', 'upstream', 'webhook', 'retry'] as const;

@@ -81,6 +81,7 @@ const LIFTS_WHEN = {
   run: 'the run is resumed',
   pipeline: 'its pipeline is resumed',
   deployment: 'the deployment is resumed',
+  rerun: 'the rerun has opened the last of its stages again',
 } as const satisfies Readonly<Record<PauseScope, string>>;
 
 const paused = ({ since, ...evidence }: Pause): Blocker => ({

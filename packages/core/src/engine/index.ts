@@ -33,6 +33,7 @@ export { type Judgement, judgeTicks, PUNCTUAL_MS } from './judge-ticks.ts';
 export { keepOverlapLocks, type KeptLocks } from './keep-overlap-locks.ts';
 export { keyMismatch, madeBefore } from './made-before.ts';
 export { type PlannedRun, planRun, startRun, type StartedRun, type StartRequest } from './start-run.ts';
+export { planRerunOf, type RerunRequest, rerunStage } from './rerun-stage.ts';
 export { retry, untilRead } from './retry.ts';
 export { planRetry, type RetryPlan, type RetryRequest, retryRun } from './retry-run.ts';
 export { type StoreState, storeState } from './store-state.ts';

@@ -1,6 +1,7 @@
 import {
   isName,
   isRunId,
+  isTerminalRun,
   MillraceError,
   type Pause,
   type PipelineName,
@@ -9,6 +10,7 @@ import {
 } from '../domain/index.ts';
 import type { PauseRun, PauseView, SetPause, Store } from '../ports/index.ts';
 import { expandFully } from './cancel-run.ts';
+import { rerunStage } from './rerun-stage.ts';
 import { unknownPipeline } from './unknown-name.ts';
 
 export interface PauseRequest extends Omit<PauseRun, 'runId'> {
@@ -28,12 +30,20 @@ export const pauseRun = async (store: Store, { runId, ...request }: PauseRequest
   return id;
 };
 
+export interface ResumeRequest extends PauseRequest {
+  /** A stage that runs again first, with what depends on it; null: none. */
+  readonly from: string | null;
+}
+
 /**
- * Resumes a run; one that is live and not paused stays as it is.
- * @throws MillraceError `unknown_run`, `run_is_terminal`, or `illegal_transition` while it is being cancelled
+ * Resumes a run; one that is live and not paused stays as it is. What was rejected at a gate runs again, as its
+ * stage's next generation; `from`: from this stage on.
+ * @throws MillraceError `unknown_run`, `run_is_terminal`, or `illegal_transition` while it is being cancelled; with
+ *   `from` as `rerunStage`, and `illegal_transition` if the run is not paused by itself
  */
-export const resumeRun = async (store: Store, { runId, ...request }: PauseRequest): Promise<RunId> => {
+export const resumeRun = async (store: Store, { runId, from, ...request }: ResumeRequest): Promise<RunId> => {
   const id = checkedId(runId);
+  if (from !== null) await rerunFrom(store, id, from, request);
   const answer = await store.resumeRun({ ...request, runId: id });
   if (answer.kind === 'unknown') throw unknownRun(id);
   if (answer.kind === 'terminal') throw isOver(answer.status);
@@ -41,6 +51,23 @@ export const resumeRun = async (store: Store, { runId, ...request }: PauseReques
   if (answer.kind === 'stays_paused') throw await staysPaused(store, id);
   if (answer.kind === 'resumed') await expandFully(store, answer.more);
   return id;
+};
+
+const rerunFrom = async (
+  store: Store,
+  runId: RunId,
+  stage: string,
+  { by, reason }: Omit<PauseRequest, 'runId'>,
+): Promise<void> => {
+  const run = await store.runSummary(runId);
+  if (!run) throw unknownRun(runId);
+  if (isTerminalRun(run.status)) throw isOver(run.status);
+  if (run.pause?.scope !== 'run')
+    throw new MillraceError('illegal_transition', 'the run is not paused: have the stage run again instead', {
+      extra: { instead: 'rerun' },
+    });
+  const gate = run.pause.cause?.gate ?? null;
+  await rerunStage(store, { runId, stage, downstream: true, by, reason, gate, planHash: null, idempotency: null });
 };
 
 const staysPaused = async (store: Store, runId: RunId): Promise<MillraceError> => {

@@ -22,7 +22,7 @@ export interface AttemptServices {
   outputsOf(runId: RunId, stageIndexes: readonly number[]): Promise<readonly unknown[]>;
   artifactUse(runId: RunId): Promise<ArtifactUse>;
   /** What gates are opened by. */
-  readonly gates: Pick<Store, 'gateOfStage' | 'stages' | 'artifactEvents'>;
+  readonly gates: Pick<Store, 'gateOfStage' | 'gatesOfRun' | 'feedbackOf' | 'stages' | 'artifactEvents'>;
   readonly artifacts: ArtifactStore;
   readonly artifactLimits: ArtifactLimits;
   /** Triggered to stop the attempt as `cancelled`, `fenced` or `drain`. */

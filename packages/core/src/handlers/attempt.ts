@@ -1,5 +1,5 @@
 import type { LoadedPipeline, StageContext } from '../definition/index.ts';
-import type { GateApproval, Stage } from '../domain/index.ts';
+import type { GateApproval, GateFeedback, Stage } from '../domain/index.ts';
 import type { ArtifactMeta, Claim, ReportedEvent } from '../ports/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { checkpointJsonOf } from './checkpoint.ts';
@@ -88,6 +88,7 @@ export class Attempt {
     inputs: Readonly<Record<string, unknown>>,
     { dir }: LoadedPipeline,
     gate: GateApproval | null,
+    feedback: GateFeedback | null,
   ): StageContext {
     const { runId, pipeline, stage, attempt, fence, generation, trigger, params, checkpointJson } = this.#claim;
     const signal = (): AbortSignal => this.#signal();
@@ -101,6 +102,7 @@ export class Attempt {
       fence,
       trigger,
       gate,
+      feedback,
       dir,
       idempotencyKey: `${runId}.${stage}.${generation}`,
       get signal() {

@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { lookup } from 'mrmime';
 import type { StageContext, StageHandler } from '../definition/index.ts';
-import type { HandlerSpec, Stage } from '../domain/index.ts';
+import type { GateFeedback, HandlerSpec, Stage } from '../domain/index.ts';
 import type { AbortReason } from './abort-reason.ts';
 import { openFile } from './artifact-content.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
@@ -32,6 +32,8 @@ const EX_TEMPFAIL = 75;
 const TAIL_LINES = 40;
 const TAIL_CHARACTERS = 3_000;
 
+const wireFeedback = ({ gateId, by, notes }: GateFeedback): object => ({ gate_id: gateId, by, notes });
+
 /** The handler of a command stage. `dir` is the folder of the definition file; relative paths resolve against it. */
 export const commandHandler = (stage: Stage, dir: string): StageHandler => {
   const spec = stage.handler;
@@ -41,7 +43,12 @@ export const commandHandler = (stage: Stage, dir: string): StageHandler => {
     await checkFolder(cwd);
     const last = ctx.lastCheckpoint === undefined ? null : JSON.stringify(ctx.lastCheckpoint);
     const folder = await createCommandFolder(
-      { params: ctx.params, inputs: ctx.inputs, ...(ctx.gate === null ? {} : { gate: ctx.gate }) },
+      {
+        params: ctx.params,
+        inputs: ctx.inputs,
+        ...(ctx.gate === null ? {} : { gate: ctx.gate }),
+        ...(ctx.feedback === null ? {} : { feedback: wireFeedback(ctx.feedback) }),
+      },
       last,
     );
     const checkpoint = new CheckpointFile(folder.held, CHECKPOINT, last, { keep: ctx.heartbeat, note: ctx.log });

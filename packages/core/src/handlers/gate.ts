@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { compileExpression, type GateValues, type LoadedPipeline } from '../definition/index.ts';
 import {
   canonicalJson,
+  type Gate,
   type GateApproval,
   type GateDefinition,
+  type GateFeedback,
   type GateOpening,
   type RunEvent,
   type ShownArtifact,
@@ -16,15 +18,38 @@ import type { Claim } from '../ports/index.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { StageFailure } from './stage-failure.ts';
 
-/** `why` nobody is asked: the stage goes on. */
-export type Asked = { readonly why: string } | { readonly opening: GateOpening };
+/** `why` nobody is asked: the stage goes on. `approval`: it shows what was approved before, and that still counts. */
+export type Asked =
+  | { readonly why: string; readonly approval: GateApproval | null }
+  | { readonly opening: GateOpening };
 
 /** Of a stage that may run now: how people approved it in its generation; null: they have not. */
 export const approvalOf = async (claim: Claim, services: AttemptServices): Promise<GateApproval | null> => {
   const gate = await services.gates.gateOfStage(claim.runId, claim.stage);
   if (gate === null || gate.generation !== claim.generation || gate.status !== 'approved') return null;
+  return approvalIn(gate);
+};
+
+const approvalIn = (gate: Gate): GateApproval => {
   const { by, at, notes, values } = gate.decision!;
   return { by, at, notes, values };
+};
+
+/** What was said at the gate that had this generation made; null: nothing. */
+export const feedbackFor = async (claim: Claim, services: AttemptServices): Promise<GateFeedback | null> => {
+  const { runId, stage, generation } = claim;
+  const gate = generation === 1 ? null : await services.gates.feedbackOf(runId, stage, generation);
+  return gate && { gateId: gate.gateId, by: gate.decision?.by ?? null, notes: gate.decision?.notes ?? null };
+};
+
+/** Of an earlier generation that showed the same: the last gate that was decided; null: it was not approved. */
+const approvedBefore = async (claim: Claim, digest: string, services: AttemptServices): Promise<Gate | null> => {
+  if (claim.generation === 1) return null;
+  const gates = await services.gates.gatesOfRun(claim.runId);
+  const last = gates.findLast(
+    ({ stage, decision }) => stage === claim.stage && decision !== null && decision.via !== 'run',
+  );
+  return last?.status === 'approved' && last.shownDigest === digest ? last : null;
 };
 
 /** `own`: what the stage returned, and its JSON, at a gate on its result. */
@@ -40,8 +65,9 @@ export const askAtGate = async (
   const gate = stage.gate!;
   const outputs = own === null ? inputs : { ...inputs, [stage.name]: JSON.parse(own) as unknown };
   const values = { params: claim.params, outputs };
-  if (!gate.required) return { why: 'it is not required' };
-  if (gate.when !== null && evaluate(gate, 'when', values) === false) return { why: `when: ${gate.when}` };
+  if (!gate.required) return { why: 'it is not required', approval: null };
+  if (gate.when !== null && evaluate(gate, 'when', values) === false)
+    return { why: `when: ${gate.when}`, approval: null };
   // Of a result, its own artifacts are shown too.
   await recorded();
   const indexOf = new Map(pipeline.stages.map(({ name, index }) => [name, index]));
@@ -53,6 +79,8 @@ export const askAtGate = async (
     shown: listed(shown),
     outputJson: own,
   };
+  const before = await approvedBefore(claim, opening.shownDigest, services);
+  if (before) return { why: `it shows what was approved at ${before.gateId}`, approval: approvalIn(before) };
   return { opening: { ...opening, ...verdictOf(gate, values) } };
 };
 

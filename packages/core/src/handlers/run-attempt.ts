@@ -1,11 +1,11 @@
 import type { LoadedPipeline, StageHandler } from '../definition/index.ts';
-import type { GateApproval, Stage } from '../domain/index.ts';
+import type { GateApproval, GateFeedback, Stage } from '../domain/index.ts';
 import type { Claim, Outcome } from '../ports/index.ts';
 import { Attempt } from './attempt.ts';
 import { runOwned } from './attempt-owner.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { commandHandler } from './command-handler.ts';
-import { approvalOf, type Asked, askAtGate } from './gate.ts';
+import { approvalOf, type Asked, askAtGate, feedbackFor } from './gate.ts';
 import { outcomeOfAbort, outcomeOfError } from './stage-outcome.ts';
 import { outputJsonOf } from './stage-output.ts';
 
@@ -51,16 +51,21 @@ const tried = async (
 ): Promise<Outcome> => {
   try {
     const inputs = await restoreInputs(claim, stage, loaded, services);
-    const ask = (own: string | null): Promise<Outcome | null> =>
+    const ask = (own: string | null): Promise<AtGate> =>
       outcomeAtGate(attempt, own, (recorded) => askAtGate(claim, stage, loaded, inputs, services, own, recorded));
     const asksFirst = stage.gate !== undefined && stage.gate.kind !== 'result';
-    const approval = asksFirst ? await approvalOf(claim, services) : null;
-    const waits = asksFirst && approval === null ? await ask(null) : null;
-    if (waits) return waits;
-    if (stage.handler.kind === 'gate') return { kind: 'succeeded', outputJson: 'null' };
-    const output = await runHandler(attempt, stage, loaded, inputs, approval);
+    const given = asksFirst ? await approvalOf(claim, services) : null;
+    const first = asksFirst && given === null ? await ask(null) : { approval: given };
+    if ('outcome' in first) return first.outcome;
+    if (stage.handler.kind === 'gate') return succeeded(first.approval, 'null');
+    const output = await runHandler(attempt, stage, loaded, inputs, {
+      approval: first.approval,
+      feedback: await feedbackFor(claim, services),
+    });
     const outputJson = outputJsonOf(output, stage.output);
-    return (stage.gate?.kind === 'result' ? await ask(outputJson) : null) ?? { kind: 'succeeded', outputJson };
+    if (stage.gate?.kind !== 'result') return { kind: 'succeeded', outputJson };
+    const judged = await ask(outputJson);
+    return 'outcome' in judged ? judged.outcome : succeeded(judged.approval, outputJson);
   } catch (error) {
     if (attempt.stopped)
       return outcomeOfAbort(attempt.stopped, stage.retry, attempt.watch.isStageOver, attempt.lastLine);
@@ -69,19 +74,27 @@ const tried = async (
   }
 };
 
-/** Null: the gate asks nobody. */
+/** The attempt ends at the gate, or goes on: nobody is asked, or an approval given before still counts. */
+type AtGate = { readonly outcome: Outcome } | { readonly approval: GateApproval | null };
+
+/** The values of the approval, if it had any, are the stage's output. */
+const succeeded = (approval: GateApproval | null, own: string): Outcome => ({
+  kind: 'succeeded',
+  outputJson: approval === null || approval.values === null ? own : JSON.stringify(approval.values),
+});
+
 const outcomeAtGate = async (
   attempt: Attempt,
   own: string | null,
   ask: (recorded: () => Promise<void>) => Promise<Asked>,
-): Promise<Outcome | null> => {
+): Promise<AtGate> => {
   const asked = await ask(async () => {
     if (own !== null) await attempt.flush();
   });
   refuseLate(attempt);
-  if ('opening' in asked) return { kind: 'gate', opening: asked.opening };
+  if ('opening' in asked) return { outcome: { kind: 'gate', opening: asked.opening } };
   attempt.passedGate(asked.why);
-  return null;
+  return { approval: asked.approval };
 };
 
 /** The outputs of the dependencies, by name; included in the claim unless there are too many. */
@@ -105,12 +118,12 @@ const runHandler = async (
   stage: Stage,
   loaded: LoadedPipeline,
   inputs: Readonly<Record<string, unknown>>,
-  approval: GateApproval | null,
+  { approval, feedback }: { readonly approval: GateApproval | null; readonly feedback: GateFeedback | null },
 ): Promise<unknown> => {
   attempt.throwIfStopped();
   const handler = handlerOf(stage, loaded);
   const running = runOwned(attempt.owner, async () => {
-    const output = await handler(attempt.contextOf(inputs, loaded, approval));
+    const output = await handler(attempt.contextOf(inputs, loaded, approval, feedback));
     await attempt.stored();
     if (stage.handler.kind === 'function') await strayRejections();
     return output;

@@ -6,7 +6,7 @@ import { heldBy } from './claims.ts';
 import type { Deployment, QueueEntry, QueueRecord, WorkerRecord } from './deployment.ts';
 import { isRunnable, park } from './parked.ts';
 import { parkByPause, isPaused } from './pause-run.ts';
-import { isAlive, queueOf } from './queues.ts';
+import { isAlive, isFull, queueOf } from './queues.ts';
 
 type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
 
@@ -15,6 +15,7 @@ type Claimed = { readonly claim: Claim | null; readonly holdsOff: boolean };
  * queue drains itself for those stages, so that they do not starve.
  */
 export const claimFrom = (deployment: Deployment, worker: WorkerRecord, slot: string, name: string): Claimed => {
+  if (isFull(deployment, name)) return { claim: null, holdsOff: false };
   const queue = queueOf(deployment, name);
   if (holdsOneApart(deployment, worker)) return HOLD_OFF;
   if (waitsApart(queue)) {

@@ -49,6 +49,7 @@ export const begin = (
   stage.worker = worker.worker;
   stage.startedAt = now;
   stage.attempts.push({
+    generation: stage.generation,
     attempt: stage.attempt,
     status: 'running',
     startedAt: now,
@@ -65,16 +66,16 @@ export const begin = (
 };
 
 const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
-  const { definition, attempt, fence, worker, deadline, dependencies, checkpoint } = stage;
+  const { definition, generation, attempt, fence, worker, deadline, dependencies, checkpoint } = stage;
   const { kind, tick } = run.trigger;
   return {
     runId: run.runId,
     stageIndex: definition.index,
-    generation: 1,
+    generation,
     attempt,
     fence,
     worker: worker!,
-    jobId: jobIdOf(run.runId, definition.index, 1),
+    jobId: jobIdOf(run.runId, definition.index, generation),
     pipeline: run.pipeline.name,
     version: run.pipeline.version,
     stage: definition.name,
@@ -86,6 +87,6 @@ const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim =
     ),
     startedAt,
     stageDeadline: deadline,
-    checkpointJson: checkpoint?.generation === 1 ? checkpoint.json : null,
+    checkpointJson: checkpoint?.generation === generation ? checkpoint.json : null,
   };
 };

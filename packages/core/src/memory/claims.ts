@@ -23,7 +23,7 @@ export const heldBy = (deployment: Deployment, claim: ClaimRef): Held | null => 
 };
 
 export const isNewest = (stage: StageRecord, claim: ClaimRef): boolean =>
-  claim.generation === 1 && claim.attempt === stage.attempt && claim.fence === stage.fence;
+  claim.generation === stage.generation && claim.attempt === stage.attempt && claim.fence === stage.fence;
 
 /** Counts the refused write and records it, unless the run's log is closed. */
 export const refuse = (deployment: Deployment, claim: ClaimRef, what: string): 'fenced' => {

@@ -13,6 +13,7 @@ import type { ArtifactMeta, StartAnswer, StartRun } from '../ports/index.ts';
 import { openAudit } from './audit.ts';
 import { unfinished } from './cut.ts';
 import { expandFully } from './expand-run.ts';
+import { UNTOUCHED } from './deployment.ts';
 import type { Deployment, PipelineRecord, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
 import { IDEMPOTENCY_MS } from './idempotency.ts';
@@ -112,9 +113,11 @@ const createRun = (
     timersMovedMs: 0,
     startedAt: null,
     finishedAt: null,
+    failures: [],
     error: null,
     cancel: null,
     pause: null,
+    rerun: null,
     stages,
     open: stages.size - kept.stages.size,
     running: 0,
@@ -178,27 +181,11 @@ const newStage = (
   dependencies,
   dependants: [],
   parents: { ...countParents([]), total: dependencies.length },
-  status: 'pending',
-  reusedFrom: null,
-  attempt: 0,
+  ...UNTOUCHED,
+  generation: 1,
+  feedback: null,
   fence: 0,
-  failures: 0,
-  lost: 0,
-  suspicions: 0,
-  repeatsAttempt: false,
-  queuedAt: null,
-  parked: null,
-  lackedCode: null,
-  timersMovedMs: 0,
-  deadline: null,
-  startedAt: null,
-  finishedAt: null,
-  nextAttemptAt: null,
-  worker: null,
-  outputJson: null,
-  error: null,
   attempts: [],
-  entry: null,
   answered: new Map(),
   checkpoint: null,
   reported: null,

@@ -7,10 +7,11 @@ import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 
 /**
  * Work from a place in a list on: older runs of the overlap lock to cancel, roots to queue, dependants of a stage that
- * ended, stages to cancel, or to go on with after a pause, by index.
+ * ended, stages to cancel, or to go on with after a pause, by index; stages to open again.
  */
 export type Todo =
   | { readonly what: 'older' }
+  | { readonly what: 'reopens' }
   | { readonly what: 'roots'; readonly from: number }
   | { readonly what: 'cancels'; readonly from: number }
   | { readonly what: 'resumes'; readonly from: number }

@@ -8,6 +8,7 @@ import type {
   Pipeline,
   PipelineName,
   PipelineVersion,
+  Reach,
   Run,
   RunEvent,
   RunId,
@@ -16,6 +17,7 @@ import type {
   ReusedFrom,
   Stage,
   StageError,
+  StageName,
   StageStatus,
   WaitCause,
   WorkerId,
@@ -54,6 +56,8 @@ export interface Deployment {
   /** Runs ever created, including pruned ones. */
   runsEver: number;
   readonly queues: Map<string, QueueRecord>;
+  /** How many stages of a queue may run at once. */
+  queueLimits: ReadonlyMap<string, number>;
   readonly workers: Map<WorkerId, WorkerRecord>;
   /** By pipeline; null: of the whole deployment. */
   readonly pauses: Map<PipelineName | null, Pause>;
@@ -119,7 +123,9 @@ export interface RunRecord
   timersMovedMs: number;
   startedAt: number | null;
   finishedAt: number | null;
-  /** Error of the first failed stage, or the one the cancel ends it with. */
+  /** Of stages that count for how the run ends, in the order in which they failed. */
+  failures: readonly NonNullable<Run['error']>[];
+  /** That of the first of them, or the one the cancel ends it with; null unless the run failed. */
   error: Run['error'];
   cancel: {
     readonly reason: string | null;
@@ -130,6 +136,8 @@ export interface RunRecord
   } | null;
   /** The last one. */
   pause: Pause | null;
+  /** Stages that are still to be opened again, by index; null: no rerun was cut. */
+  rerun: Rerun | null;
   /** The run's stages by index, in plan order. */
   readonly stages: ReadonlyMap<number, StageRecord>;
   /** Number of stages that have not ended, and of those running. */
@@ -150,6 +158,14 @@ export interface RunRecord
   readonly gates: GateRecord[];
   /** Artifacts recorded by all attempts. */
   artifacts: ArtifactAmount;
+}
+
+export interface Rerun {
+  readonly reach: Map<number, Reach>;
+  readonly stage: StageName;
+  /** Among the dependants of the next one, up to which they no longer count its end. */
+  place: number;
+  readonly told: { readonly by: string | null; readonly reason: string | null };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -175,6 +191,11 @@ export interface StageRecord {
   /** How many dependencies it has, and how those counted so far ended (queue-stages.ts). */
   readonly parents: { -readonly [K in keyof ParentCounts]: ParentCounts[K] };
   status: StageStatus;
+  generation: number;
+  /** What was said at the gate that had this generation made. */
+  feedback: { readonly generation: number; readonly gate: GateRecord } | null;
+  /** It ended while it was still to be opened again: its dependants have not counted it. */
+  uncounted: boolean;
   /** Set: its result is that of an earlier run. */
   reusedFrom: ReusedFrom | null;
   attempt: number;
@@ -214,6 +235,30 @@ export interface StageRecord {
   /** The last numbered report of a claim, for resends. */
   reported: { readonly fence: number; readonly ordinal: number; readonly answer: ReportAnswer } | null;
 }
+
+/** How each generation of a stage begins. */
+export const UNTOUCHED = {
+  status: 'pending',
+  reusedFrom: null,
+  uncounted: false,
+  attempt: 0,
+  failures: 0,
+  lost: 0,
+  suspicions: 0,
+  repeatsAttempt: false,
+  queuedAt: null,
+  parked: null,
+  lackedCode: null,
+  timersMovedMs: 0,
+  deadline: null,
+  startedAt: null,
+  finishedAt: null,
+  nextAttemptAt: null,
+  worker: null,
+  outputJson: null,
+  error: null,
+  entry: null,
+} as const satisfies Partial<StageRecord>;
 
 export interface QueueEntry {
   readonly run: RunRecord;
@@ -263,6 +308,7 @@ export const emptyDeployment = (clock: Clock, random: () => number, stagesPerSte
   prunedArtifacts: new Set(),
   runsEver: 0,
   queues: new Map(),
+  queueLimits: new Map(),
   workers: new Map(),
   pauses: new Map(),
   resumes: new Map(),

@@ -7,7 +7,8 @@ import { moveStage } from './moves.ts';
 import { decideDependants, queueAtFront } from './queue-stages.ts';
 import { enqueue, type Place } from './queues.ts';
 import { isLacking, park } from './parked.ts';
-import { noteFirstFailure, settleRun } from './settle-run.ts';
+import { holdBack } from './rerun-hold.ts';
+import { noteFailure, settleRun } from './settle-run.ts';
 
 /** While the run is being cancelled nothing follows: the dependants have ended. */
 export const succeedStage = (deployment: Deployment, run: RunRecord, stage: StageRecord, outputJson: string): void => {
@@ -25,7 +26,7 @@ export const failStage = (deployment: Deployment, run: RunRecord, stage: StageRe
   endAttempt(deployment, run, stage, error.code === 'worker_lost' ? 'worker_lost' : 'failed', error);
   end(deployment, run, stage, 'failed');
   stage.error = error;
-  if (decidesEnd(stage.definition)) noteFirstFailure(run, error, stage.definition.name, stage.attempt);
+  if (decidesEnd(stage.definition)) noteFailure(run, error, stage.definition.name, stage.attempt);
   const { queued, doomed } = visitUnlessCancelled(deployment, run, stage);
   recordOfStage(deployment, run, stage, 'stage.failed', {
     error,
@@ -52,6 +53,7 @@ const visitDependants = (
   stage: StageRecord,
   from = 0,
 ): { readonly queued: readonly StageName[]; readonly doomed: readonly Doomed[] } => {
+  if (holdBack(deployment, run, stage, from)) return { queued: [], doomed: [] };
   const decided = decideDependants(deployment, run, stage, from);
   const doomed = decided.filter(({ decision }) => decision !== 'run').map(({ dependant }) => dependant);
   for (const { dependant, decision } of decided)

@@ -7,7 +7,7 @@ export const recordOfRun = <T extends EventType & `run.${string}`>(
   run: RunRecord,
   type: T,
   data: EventData[T],
-): void => append(deployment, run, { stage: 'pipeline', attempt: 0, type, data });
+): void => append(deployment, run, { stage: 'pipeline', attempt: 0, generation: 1, type, data });
 
 export const recordOfStage = <T extends EventType & `${'stage' | 'gate'}.${string}`>(
   deployment: Deployment,
@@ -16,19 +16,18 @@ export const recordOfStage = <T extends EventType & `${'stage' | 'gate'}.${strin
   type: T,
   data: EventData[T],
   attempt = stage.attempt,
-): void => append(deployment, run, { stage: stage.definition.name, attempt, type, data });
+): void => append(deployment, run, { stage: stage.definition.name, attempt, generation: stage.generation, type, data });
 
 const append = (
   deployment: Deployment,
   run: RunRecord,
-  fact: Pick<RunEvent, 'stage' | 'attempt' | 'type'> & { readonly data: object },
+  fact: Pick<RunEvent, 'stage' | 'attempt' | 'generation' | 'type'> & { readonly data: object },
 ): void => {
   const data = JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>;
   const event: RunEvent = {
     seq: run.log.length + 1,
     runId: run.runId,
     pipeline: run.pipeline.name,
-    generation: 1,
     ...fact,
     at: deployment.clock.now(),
     data,

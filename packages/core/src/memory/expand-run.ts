@@ -6,6 +6,7 @@ import type { Deployment, RunRecord } from './deployment.ts';
 import { goOnVisiting } from './end-stage.ts';
 import { recordOfRun } from './event-log.ts';
 import { queueRoots } from './queue-stages.ts';
+import { goOnRerunning } from './rerun-stage.ts';
 import { resumeStages } from './resume-run.ts';
 import { settleRun } from './settle-run.ts';
 import { supersede } from './supersede.ts';
@@ -33,6 +34,7 @@ const goOn = (deployment: Deployment, run: RunRecord, todo: Todo): void => {
   // The cancel ends every stage that has not started; nothing may be queued any more.
   if (run.cancel || isTerminalRun(run.status)) return;
   if (todo.what === 'dependants') return goOnVisiting(deployment, run, todo.of, todo.from);
+  if (todo.what === 'reopens') return goOnRerunning(deployment, run);
   if (todo.what === 'older') return supersede(deployment, run);
   if (todo.what === 'resumes' && run.status === 'paused') return;
   const queued =

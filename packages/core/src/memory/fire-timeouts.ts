@@ -93,7 +93,7 @@ const stageTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     });
     return true;
   };
-  return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at: stage.deadline, fire }];
+  return [{ id: jobIdOf(run.runId, stage.definition.index, stage.generation), at: stage.deadline, fire }];
 };
 
 const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord): Timer[] => {
@@ -108,7 +108,7 @@ const queueTimer = (deployment: Deployment, run: RunRecord, stage: StageRecord):
     return true;
   };
   const at = Math.min(stage.parked?.since ?? stage.queuedAt, stage.queuedAt) + stage.timersMovedMs + queue;
-  return [{ id: jobIdOf(run.runId, stage.definition.index, 1), at, fire }];
+  return [{ id: jobIdOf(run.runId, stage.definition.index, stage.generation), at, fire }];
 };
 
 const gateTimers = (deployment: Deployment, run: RunRecord): Timer[] =>

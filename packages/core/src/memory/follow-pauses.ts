@@ -5,6 +5,7 @@ import { renewBudget, unfinished } from './cut.ts';
 import type { Deployment, RunRecord } from './deployment.ts';
 import { expandFully } from './expand-run.ts';
 import { isPaused, pauseInForce, replacePause } from './pause-run.ts';
+import { holdForRerun } from './rerun-hold.ts';
 import { resume } from './resume-run.ts';
 
 /** As its pipeline and the deployment are. */
@@ -12,9 +13,10 @@ const followPause = (deployment: Deployment, run: RunRecord): void => {
   if (run.status !== 'paused') return void isPaused(deployment, run);
   const { scope } = run.pause!;
   const paused = scope === 'pipeline' ? run.pipeline.name : null;
-  if (scope === 'run' || deployment.pauses.has(paused)) return;
+  if (scope === 'run' || scope === 'rerun' || deployment.pauses.has(paused)) return;
   const other = pauseInForce(deployment, run);
   if (other) replacePause(deployment, run, other);
+  else if (run.rerun) holdForRerun(deployment, run);
   else resume(deployment, run, deployment.resumes.get(paused)!);
 };
 

@@ -27,6 +27,12 @@ export const gateOfStage = (deployment: Deployment, runId: RunId, stage: StageNa
   return gate ? viewOfGate(gate) : null;
 };
 
+export const feedbackOf = (deployment: Deployment, runId: RunId, stage: StageName, generation: number): Gate | null => {
+  const stages = [...(deployment.runs.get(runId)?.stages.values() ?? [])];
+  const told = stages.find(({ definition }) => definition.name === stage)?.feedback;
+  return told?.generation === generation ? viewOfGate(told.gate) : null;
+};
+
 export const lastApproved = (deployment: Deployment, pipeline: PipelineName, stage: StageName): Gate | null => {
   const gateId = deployment.lastApproved.get(`${pipeline}/${stage}`);
   return gateId === undefined ? null : gateOf(deployment, gateId);

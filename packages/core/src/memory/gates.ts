@@ -31,15 +31,6 @@ export const openGate = (deployment: Deployment, run: RunRecord, stage: StageRec
   if (opening.verdict === 'reject') reject(deployment, run, gate, by);
 };
 
-/** Asks once more for what was rejected. */
-export const reopenGate = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
-  const last = newestGateOf(run, stage.definition.name)!;
-  if (last.status !== 'rejected') return;
-  const { definition, dependsOnIndexes, shownDigest, shown, timeLeft } = last;
-  const opening = { definition, dependsOnIndexes, shownDigest, shown, verdict: 'ask', reason: null, outputJson: null };
-  open(deployment, run, stage, opening as GateOpening, timeLeft);
-};
-
 const open = (
   deployment: Deployment,
   run: RunRecord,
@@ -50,7 +41,9 @@ const open = (
   const now = deployment.clock.now();
   const { name, index } = stage.definition;
   const last = newestGateOf(run, name);
-  const key = { runId: run.runId, stage: name, generation: 1, opening: (last?.opening ?? 0) + 1 };
+  const { generation } = stage;
+  const opening = last?.generation === generation ? last.opening + 1 : 1;
+  const key = { runId: run.runId, stage: name, generation, opening };
   const gate: GateRecord = {
     ...key,
     gateId: gateIdOf(key),
@@ -158,11 +151,16 @@ export const expire = (deployment: Deployment, run: RunRecord, gate: GateRecord)
   });
 };
 
-/** The run is being cancelled. */
-export const closeByRun = (deployment: Deployment, run: RunRecord, stage: StageRecord): void => {
+/** `closed`: the run is being cancelled; `superseded`: the stage opens its next generation, and asks anew. */
+export const closeByRun = (
+  deployment: Deployment,
+  run: RunRecord,
+  stage: StageRecord,
+  as: 'closed' | 'superseded' = 'closed',
+): void => {
   const gate = newestGateOf(run, stage.definition.name);
   if (gate?.status !== 'pending') return;
-  close(deployment, run, gate, 'closed', { by: null, via: 'run', notes: null, values: null, backTo: null });
+  close(deployment, run, gate, as, { by: null, via: 'run', notes: null, values: null, backTo: null });
 };
 
 /** What is due at the gate: escalations, or its end. Returns whether anything was. */

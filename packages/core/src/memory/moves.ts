@@ -8,12 +8,21 @@ import {
   type RunStatus,
   type StageStatus,
 } from '../domain/index.ts';
-import type { RunRecord, StageRecord } from './deployment.ts';
+import { type RunRecord, type StageRecord, UNTOUCHED } from './deployment.ts';
 
 export const moveRun = (run: RunRecord, to: RunStatus): void => {
   if (!mayMoveRun(run.status, to))
     throw new MillraceError('illegal_transition', `run ${run.runId}: ${run.status} -> ${to}`);
   run.status = to;
+};
+
+/** The stage is open again, in its next generation, whatever it was. */
+export const reopenStage = (run: RunRecord, stage: StageRecord): void => {
+  if (isTerminalRun(run.status))
+    throw new MillraceError('illegal_transition', `run ${run.runId} has ended; ${stage.definition.name} -> pending`);
+  if (stage.status === 'running') run.running -= 1;
+  if (isTerminalStage(stage.status)) run.open += 1;
+  Object.assign(stage, UNTOUCHED, { generation: stage.generation + 1 });
 };
 
 /**

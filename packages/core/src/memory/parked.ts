@@ -73,7 +73,7 @@ const parkedStages = (deployment: Deployment): readonly Parked[] =>
     )
     .sort((a, b) => a.since - b.since || (jobOf(a) < jobOf(b) ? -1 : 1));
 
-const jobOf = ({ run, stage }: Parked): string => jobIdOf(run.runId, stage.definition.index, 1);
+const jobOf = ({ run, stage }: Parked): string => jobIdOf(run.runId, stage.definition.index, stage.generation);
 
 const versionOf = (run: RunRecord, { definition }: StageRecord): ParkedView['version'] =>
   definition.handler.kind === 'function' ? run.pipeline.version : null;

@@ -17,7 +17,7 @@ export const pauseRun = (deployment: Deployment, { runId, by, reason }: PauseRun
 };
 
 /** A run that waits for its overlap lock leaves that line. */
-const pause = (deployment: Deployment, run: RunRecord, told: Omit<Pause, 'since'>): void => {
+export const pause = (deployment: Deployment, run: RunRecord, told: Omit<Pause, 'since'>): void => {
   const { waiting } = deployment.pipelines.get(run.pipeline.name)!;
   if (waiting.includes(run)) waiting.splice(waiting.indexOf(run), 1);
   moveRun(run, 'paused');

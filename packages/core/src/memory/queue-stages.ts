@@ -33,13 +33,13 @@ export const decideDependants = (
   });
 };
 
-const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
+export const decideFor = ({ parents, definition, dependencies }: StageRecord): Decision => {
   const { teardown, when } = definition;
   if (!teardown) return decide(when, parents);
   const setUps = dependencies.filter((one) => teardown.of.includes(one.definition.name));
   return decideTeardown(
     parents,
-    setUps.length === 0 || setUps.some(({ attempt, status }) => attempt > 0 || status === 'succeeded'),
+    setUps.length === 0 || setUps.some(({ attempts, status }) => attempts.length > 0 || status === 'succeeded'),
   );
 };
 
@@ -66,7 +66,7 @@ const touched = (
 
 const isPending = ({ status }: StageRecord): boolean => status === 'pending';
 
-const queue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front'): void => {
+export const queue = (deployment: Deployment, run: RunRecord, stage: StageRecord, place: 'end' | 'front'): void => {
   const now = deployment.clock.now();
   moveStage(run, stage, 'queued');
   stage.queuedAt = now;

@@ -12,6 +12,14 @@ export const queueOf = (deployment: Deployment, name: string): QueueRecord => {
   return queue;
 };
 
+/** Whether as many of its stages run as may. */
+export const isFull = ({ queueLimits, workers }: Deployment, name: string): boolean => {
+  const most = queueLimits.get(name);
+  if (most === undefined) return false;
+  const claims = [...workers.values()].flatMap(({ slots }) => [...slots.values()]);
+  return claims.filter(({ queue }) => queue === name).length >= most;
+};
+
 /** Place in a queue: at the end, at the front, or delayed until `dueAt` (ms since the epoch). */
 export type Place = 'end' | 'front' | { readonly dueAt: number };
 
@@ -31,7 +39,7 @@ export const enqueue = (deployment: Deployment, run: RunRecord, stage: StageReco
 };
 
 /** As in Redis: stages due at the same instant are ordered by job id. */
-const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, 1);
+const jobOf = ({ run, stage }: QueueEntry): string => jobIdOf(run.runId, stage.definition.index, stage.generation);
 
 /** Candidates examined per claim. */
 export const LOOKS = 20;

@@ -4,7 +4,7 @@ import type { GateReadings, Readings } from '../ports/index.ts';
 import { auditBefore, auditHead, openAudits } from './audit.ts';
 import { definitionViews, lostAt } from './definitions.ts';
 import type { Deployment, PipelineRecord } from './deployment.ts';
-import { gateOf, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gate-views.ts';
+import { gateOf, feedbackOf, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gate-views.ts';
 import { pageRuns } from './page-runs.ts';
 import { parkedViews } from './parked.ts';
 import { pauseViews } from './follow-pauses.ts';
@@ -135,6 +135,7 @@ export const readings = (deployment: Deployment): Direct<Readings & GateReadings
   gates: (request) => listGates(deployment, request),
   gatesOfRun: (runId) => gatesOfRun(deployment, runId),
   gateOfStage: (runId, stage) => gateOfStage(deployment, runId, stage),
+  feedbackOf: (runId, stage, generation) => feedbackOf(deployment, runId, stage, generation),
   lastApproved: (pipeline, stage) => lastApproved(deployment, pipeline, stage),
   pendingGates: (names) => pendingGates(deployment, names),
   tokens: () => tokenViews(deployment),

@@ -4,10 +4,11 @@ import type { PauseRun, ResumeAnswer } from '../ports/index.ts';
 import { leaveForLater, unfinished } from './cut.ts';
 import type { Deployment, RunRecord, StageRecord } from './deployment.ts';
 import { recordOfRun } from './event-log.ts';
-import { reopenGate } from './gates.ts';
 import { moveRun, moveStage } from './moves.ts';
 import { pauseInForce, replacePause } from './pause-run.ts';
+import { makeRejectedAnew } from './open-again.ts';
 import { enqueue } from './queues.ts';
+import { holdForRerun } from './rerun-hold.ts';
 import { admit } from './settle-run.ts';
 
 export const resumeRun = (deployment: Deployment, { runId, by, reason }: PauseRun): ResumeAnswer => {
@@ -18,6 +19,7 @@ export const resumeRun = (deployment: Deployment, { runId, by, reason }: PauseRu
   if (run.pause!.scope !== 'run') return { kind: 'stays_paused' };
   const inForce = pauseInForce(deployment, run);
   if (inForce) replacePause(deployment, run, inForce);
+  else if (run.rerun) holdForRerun(deployment, run);
   else resume(deployment, run, { by, reason });
   return { kind: 'resumed', more: unfinished(deployment) };
 };
@@ -55,7 +57,7 @@ export const resumeStages = (deployment: Deployment, run: RunRecord, from: numbe
   const parked: StageRecord[] = [];
   for (let index = from; index < upTo; index++) {
     const stage = run.stages.get(index);
-    if (stage?.status === 'awaiting_gate') reopenGate(deployment, run, stage);
+    if (stage?.status === 'awaiting_gate') makeRejectedAnew(deployment, run, stage);
     if (!stage || (stage.status !== 'queued' && stage.status !== 'retrying')) continue;
     if (stage.deadline !== null) stage.deadline += now - Math.max(run.pause!.since, stage.queuedAt!);
     if (stage.parked?.cause === 'paused') parked.push(stage);

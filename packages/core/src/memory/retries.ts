@@ -38,6 +38,7 @@ export const takeKept = (stages: ReadonlyMap<number, StageRecord>, { stages: kep
     if (!from) continue;
     stage.status = from.status;
     stage.reusedFrom = from.reusedFrom;
+    stage.generation = from.reusedFrom?.generation ?? 1;
     stage.outputJson = from.outputJson;
   }
 };

@@ -73,6 +73,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   const {
     definition,
     status,
+    generation,
     attempt,
     queuedAt,
     parked,
@@ -88,7 +89,7 @@ const viewOfStage = (stage: StageRecord, outputs: boolean): StageRun => {
   return {
     stage: definition.name,
     status,
-    generation: stage.reusedFrom?.generation ?? 1,
+    generation,
     attempt,
     queue: definition.queue,
     provenance: stage.reusedFrom ? 'reused' : 'ran',

@@ -16,7 +16,7 @@ export const settleRun = (deployment: Deployment, run: RunRecord): void => {
       by: cancel.by,
       duration_ms: finish(deployment, run, 'cancelled'),
     });
-  else if (run.error && endsFailed(run)) fail(deployment, run, run.error);
+  else if (run.failures[0] && endsFailed(run)) fail(deployment, run, run.failures[0]);
   else recordOfRun(deployment, run, 'run.succeeded', { duration_ms: finish(deployment, run, 'succeeded') });
   leaveOverlap(deployment, run);
 };
@@ -30,14 +30,13 @@ const endsFailed = ({ stages }: RunRecord): boolean =>
       dependants.every((dependant) => dependant.definition.teardown),
   );
 
-/** Only a run that ends `failed` has an error. */
-export const noteFirstFailure = (
+export const noteFailure = (
   run: RunRecord,
   error: StageError,
   stage: NonNullable<RunRecord['error']>['stage'],
   attempt: number,
 ): void => {
-  if (!run.cancel) run.error ??= { ...error, stage, attempt };
+  run.failures = [...run.failures, { ...error, stage, attempt }];
 };
 
 const fail = (deployment: Deployment, run: RunRecord, error: NonNullable<RunRecord['error']>): void => {
@@ -47,7 +46,6 @@ const fail = (deployment: Deployment, run: RunRecord, error: NonNullable<RunReco
 
 const finish = (deployment: Deployment, run: RunRecord, to: RunStatus): number | null => {
   moveRun(run, to);
-  if (to !== 'failed') run.error = null;
   run.finishedAt = deployment.clock.now();
   const durationMs = run.startedAt === null ? null : run.finishedAt - run.startedAt;
   const record = deployment.pipelines.get(run.pipeline.name)!;

@@ -28,7 +28,9 @@ export const queueViews = (deployment: Deployment): readonly QueueView[] => {
     return {
       queue,
       waiting: [...waiting, ...apart].filter(isAlive).length,
-      apart: apart.filter(isAlive).map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, 1)),
+      apart: apart
+        .filter(isAlive)
+        .map(({ run, stage }) => jobIdOf(run.runId, stage.definition.index, stage.generation)),
       active: claims.filter((claim) => claim.queue === queue).length,
       delayed: delayed.filter(isAlive).length,
       paused: false,

@@ -5,6 +5,7 @@ import { appendAudit, openAudit } from './audit.ts';
 import { cancelRun } from './cancel-run.ts';
 import { followPauses, setPause } from './follow-pauses.ts';
 import { pauseRun } from './pause-run.ts';
+import { rerunStage } from './rerun-stage.ts';
 import { resumeRun } from './resume-run.ts';
 import { decideGate } from './decide-gate.ts';
 import { registerDefinitions, releaseDefinitions } from './definitions.ts';
@@ -32,6 +33,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   cancelRun: (command) => cancelRun(deployment, command),
   pauseRun: (command) => pauseRun(deployment, command),
   resumeRun: (command) => resumeRun(deployment, command),
+  rerunStage: (command) => rerunStage(deployment, command),
   setPause: (command) => setPause(deployment, command),
   followPauses: (runIds) => followPauses(deployment, runIds),
   expandRun: (runId) => expandRun(deployment, runId),
@@ -46,6 +48,7 @@ export const transitions = (deployment: Deployment): Direct<Transitions> => ({
   reconcile: (cursor, limit) => reconcile(deployment, cursor, limit),
   reconcileRuns: (runIds) => reconcileRuns(deployment, runIds),
   pruneRuns: (keep, limit) => pruneRuns(deployment, keep, limit),
+  limitQueues: (limits) => void (deployment.queueLimits = new Map(limits)),
   forgetArtifacts: (runIds) => {
     for (const runId of runIds) deployment.prunedArtifacts.delete(runId);
   },

@@ -48,6 +48,8 @@ export interface GateReadings {
   gatesOfRun(runId: RunId): Promise<readonly Gate[]>;
   /** The newest gate of a stage of the run; null: none was opened. */
   gateOfStage(runId: RunId, stage: StageName): Promise<Gate | null>;
+  /** The gate whose decision had this generation of the stage made; null: none. */
+  feedbackOf(runId: RunId, stage: StageName, generation: number): Promise<Gate | null>;
   /** The last approved gate of the stage in an earlier run, for what changed since. */
   lastApproved(pipeline: PipelineName, stage: StageName): Promise<Gate | null>;
   /** Pending gates of these pipelines; one without any has no entry. */

@@ -1,4 +1,5 @@
 import type {
+  GateId,
   OverlapPolicy,
   PipelineName,
   PipelineVersion,
@@ -31,6 +32,13 @@ export interface RunTransitions {
    * pipeline is paused too stays paused by that.
    */
   resumeRun(command: PauseRun): Promise<ResumeAnswer>;
+  /**
+   * Opens the next generation of a stage of a live run that has ended or waits, and of what depends on it. A stage that
+   * runs loses its claim: its outcome is refused. Once it returns, no stage starts on an output that is to be made
+   * again: a run of which more stages open again than one step may touch is held, paused, until `expandRun` has opened
+   * the last one.
+   */
+  rerunStage(command: RerunStage): Promise<RerunAnswer>;
   /**
    * Pauses or resumes a pipeline, or all (null). Once it returns, no stage of its runs starts, or they may start again;
    * `followPauses` says so in the runs, and otherwise the claim or the sweep that meets them first. New runs are
@@ -149,6 +157,39 @@ export interface SetPause extends Omit<PauseRun, 'runId'> {
   readonly pipeline: PipelineName | null;
   readonly paused: boolean;
 }
+
+export interface RerunStage extends PauseRun {
+  readonly stage: StageName;
+  /** False: stages that depend on it keep the results that they have. */
+  readonly downstream: boolean;
+  /** After whose decision it is made anew: its notes reach the stage. Null: none. */
+  readonly gate: GateId | null;
+  /** Seq of the last event of which the caller knows: if the log is longer, the command is refused with `moved`. */
+  readonly ifSeq: number | null;
+  /**
+   * An Idempotency-Key and a hash of what was asked, kept 24 h: the same command again opens no further generation.
+   */
+  readonly idempotency: { readonly key: string; readonly bodyHash: string } | null;
+}
+
+export type RerunAnswer =
+  /** `more`: runs to go on with by `expandRun`. */
+  | { readonly kind: 'reopened'; readonly more: readonly RunId[] }
+  /** Nothing was done, because an earlier transition is still to be continued, by `expandRun`. */
+  | { readonly kind: 'unfinished'; readonly more: readonly RunId[] }
+  | { readonly kind: 'terminal'; readonly status: RunStatus }
+  /** `never`: its trigger rule does not let it run, by how the stages before it ended. */
+  | {
+      readonly kind:
+        | 'running'
+        | 'not_begun'
+        | 'never'
+        | 'moved'
+        | 'cancelling'
+        | 'idempotency_mismatch'
+        | 'unknown'
+        | 'unknown_stage';
+    };
 
 export type PauseAnswer =
   | { readonly kind: 'paused' | 'cancelling' | 'unknown' }

@@ -13,6 +13,11 @@ export interface UpkeepTransitions {
    */
   noteClockStep(step: ClockStep): Promise<boolean>;
   /**
+   * How many stages of a queue may run at once on all workers together; queues that are not named have no limit any
+   * more. What runs beyond a new limit is let run.
+   */
+  limitQueues(limits: ReadonlyMap<string, number>): Promise<void>;
+  /**
    * Compares up to `limit` of the next live runs, as many as fit in one step, with the queues and repairs differences
    * older than `patienceMs` (default 5 s); cursor "0" starts and ends a pass.
    */

@@ -18,7 +18,7 @@ import {
 } from '../domain/index.ts';
 import type { DecideGate, GateAnswer, ListGates } from '../ports/index.ts';
 import { pack, storedNames, unpack } from './layout/packed.ts';
-import { GATE, GATE_NAME, GATES, RUN } from './layout/records.ts';
+import { FEEDBACK, GATE, GATE_NAME, GATES, RUN } from './layout/records.ts';
 import { type Database, runScript } from './script.ts';
 
 const STORED = storedNames(GATES);
@@ -161,6 +161,17 @@ export const gateOfStage = async (db: Database, runId: RunId, stage: StageName):
   return name === null ? null : gate(db, `${runId}.${name}` as GateId);
 };
 
+export const feedbackOf = async (
+  db: Database,
+  runId: RunId,
+  stage: StageName,
+  generation: number,
+): Promise<Gate | null> => {
+  const packed = await db.redis.hget(db.keys.runGates(runId), `${STORED.feedback}${stage}`);
+  const told = packed === null ? null : unpack(FEEDBACK, packed);
+  return told?.generation === generation ? gate(db, `${runId}.${told.gate}` as GateId) : null;
+};
+
 export const lastApproved = async (db: Database, pipeline: PipelineName, stage: StageName): Promise<Gate | null> => {
   const gateId = await db.redis.hget(db.keys.approvedGates, `${pipeline}/${stage}`);
   return gateId === null ? null : gate(db, gateId as GateId);
@@ -175,7 +186,7 @@ export const pendingGates = async (
   return Object.fromEntries(pipelines.flatMap((name, at) => (counted[at] ? [[name, counted[at]] as const] : [])));
 };
 
-/** Ids looked at in one reading of a list. */
+/** Most gates that are read at once. */
 const LOOKED_AT = 500;
 
 interface Listed {
@@ -251,16 +262,16 @@ const slice = async (
   const isAfter = (one: Listed): boolean => from === null || order * compare(one, from) > 0;
   const read = async (key: string): Promise<readonly Listed[]> => {
     const found: Listed[] = [];
-    for (let offset = 0; found.length < limit; offset += LOOKED_AT) {
+    for (let offset = 0; found.length < limit; offset += limit) {
       const range = [key, from === null ? (ascending ? '-inf' : '+inf') : `${from.at}`] as const;
       const flat = ascending
-        ? await db.redis.zrangebyscore(...range, '+inf', 'WITHSCORES', 'LIMIT', offset, LOOKED_AT)
-        : await db.redis.zrevrangebyscore(...range, '-inf', 'WITHSCORES', 'LIMIT', offset, LOOKED_AT);
+        ? await db.redis.zrangebyscore(...range, '+inf', 'WITHSCORES', 'LIMIT', offset, limit)
+        : await db.redis.zrevrangebyscore(...range, '-inf', 'WITHSCORES', 'LIMIT', offset, limit);
       for (let at = 0; at < flat.length; at += 2) {
         const one = { gateId: flat[at]!, at: Number(flat[at + 1]) };
         if (isAfter(one)) found.push(one);
       }
-      if (flat.length < 2 * LOOKED_AT) break;
+      if (flat.length < 2 * limit) break;
     }
     return found.slice(0, limit);
   };

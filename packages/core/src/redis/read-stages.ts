@@ -92,6 +92,17 @@ const recordsOf = async (db: Database, runId: RunId, stages: readonly Stage[]): 
 const definitionOf = (pipelines: PipelineRegistry, state: RedisHash): Promise<Pipeline | null> =>
   pipelines.get(...versionOf(state));
 
+/** The stages that exist for the run, in plan order; null: no such run. */
+export const stagesOfRun = async (
+  db: Database,
+  pipelines: PipelineRegistry,
+  runId: RunId,
+): Promise<readonly Stage[] | null> => {
+  const known = await stateOf(db, runId, [STORED.pipeline, STORED.version, STORED.subset]);
+  const pipeline = known[STORED.pipeline] === undefined ? null : await definitionOf(pipelines, known);
+  return pipeline && stagesIn(pipeline, known);
+};
+
 /** Those that exist for the run. */
 const stagesIn = ({ stages }: Pick<Pipeline, 'stages'>, state: RedisHash): readonly Stage[] => {
   const subset = state[STORED.subset] ?? '';

@@ -4,7 +4,16 @@ import type { Store } from '../ports/index.ts';
 import { advanceAll } from './advance.ts';
 import { appendAudit, auditBefore, auditHead, openAudit, openAudits } from './audit.ts';
 import { definitions, lostAt, registerDefinitions, releaseDefinitions } from './definitions.ts';
-import { decideGate, gate, gateOfStage, gatesOfRun, lastApproved, listGates, pendingGates } from './gates.ts';
+import {
+  decideGate,
+  feedbackOf,
+  gate,
+  gateOfStage,
+  gatesOfRun,
+  lastApproved,
+  listGates,
+  pendingGates,
+} from './gates.ts';
 import { channelRootOf, keysOf } from './keys.ts';
 import { releaseWorker, renewLease, rescueLost } from './leases.ts';
 import { pipelineRegistry } from './pipelines.ts';
@@ -13,6 +22,7 @@ import { eventsAfter, eventsBefore, listRuns, progress, remembered } from './rea
 import { reconciler } from './reconcile.ts';
 import { getRun, getStages, getSummary, outputsOf } from './read-stages.ts';
 import { report } from './report.ts';
+import { rerunStage } from './rerun-stage.ts';
 import {
   artifactEvent,
   artifactEvents,
@@ -35,7 +45,7 @@ import {
   setPause,
   startRun,
 } from './run-transitions.ts';
-import { fireTimeouts, noteClockStep, pruneRuns } from './upkeep.ts';
+import { fireTimeouts, limitQueues, noteClockStep, pruneRuns } from './upkeep.ts';
 
 /** The Store on Redis: each transition is one script, each reading a few commands. The caller closes the connection. */
 export const redisStore = (redis: Redis, prefix: string): Store => {
@@ -56,6 +66,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     startRun: (command) => startRun(db, pipelines, command),
     cancelRun: (command) => cancelRun(db, command),
     pauseRun: (command) => pauseRun(db, command),
+    rerunStage: (command) => rerunStage(db, pipelines, command),
     resumeRun: (command) => resumeRun(db, command),
     setPause: (command) => setPause(db, command),
     followPauses: (runIds) => followPauses(db, runIds),
@@ -72,6 +83,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     reconcile: (cursor, limit, patienceMs) => reconciling.pass(cursor, limit, patienceMs),
     reconcileRuns: (runIds, patienceMs) => reconciling.runs(runIds, patienceMs),
     pruneRuns: (keep, limit) => pruneRuns(db, keep, limit),
+    limitQueues: (limits) => limitQueues(db, limits),
     forgetArtifacts: (runIds) => forgetArtifacts(db, runIds),
     lead: ({ scheduler, ttlMs }) => runScript(db, 'lead', { scheduler, ttlMs }),
     putSchedule: (command) => putSchedule(db, command),
@@ -129,6 +141,7 @@ export const redisStore = (redis: Redis, prefix: string): Store => {
     gates: (request) => listGates(db, request),
     gatesOfRun: (runId) => gatesOfRun(db, runId),
     gateOfStage: (runId, stage) => gateOfStage(db, runId, stage),
+    feedbackOf: (runId, stage, generation) => feedbackOf(db, runId, stage, generation),
     lastApproved: (pipeline, stage) => lastApproved(db, pipeline, stage),
     pendingGates: (names) => pendingGates(db, names),
     tokens: () => tokens(db),

@@ -94,6 +94,7 @@ const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefin
   const isPast = stored.at(-1)?.fence === stage.fence || stage.attempt === 0;
   if ((stage.status !== 'running' && stage.status !== 'succeeded') || isPast) return past;
   const current: AttemptRecord = {
+    generation: stage.generation,
     attempt: stage.attempt,
     status: stage.status,
     startedAt: stage.startedAt ?? 0,
@@ -105,6 +106,7 @@ const attemptsOf = (stage: Omit<StageRun, 'attempts'>, history: string | undefin
 };
 
 interface StoredAttempt {
+  generation: number;
   attempt: number;
   status: AttemptRecord['status'];
   started_at: number;
@@ -115,6 +117,7 @@ interface StoredAttempt {
 }
 
 const readAttempt = (stored: StoredAttempt): AttemptRecord => ({
+  generation: stored.generation,
   attempt: stored.attempt,
   status: stored.status,
   startedAt: stored.started_at,

@@ -58,3 +58,20 @@ const MOVED = 100;
 const followClockStep = async (db: Database): Promise<void> => {
   while (await runScript(db, 'follow_clock_step', { most: MOVED }));
 };
+
+/** A field of the queue that BullMQ has too; the scripts read it where they claim (lib/claim.lua). */
+const CONCURRENCY = 'concurrency';
+
+export const limitQueues = async ({ redis, keys }: Database, limits: ReadonlyMap<string, number>): Promise<void> => {
+  const names = [...new Set([...limits.keys(), ...(await redis.smembers(keys.queueNames))])];
+  const known = await Promise.all(names.map((queue) => redis.hget(keys.queue(queue, 'meta'), CONCURRENCY)));
+  const set = async (queue: string): Promise<void> => {
+    const [meta, most] = [keys.queue(queue, 'meta'), limits.get(queue)];
+    await (most === undefined ? redis.hdel(meta, CONCURRENCY) : redis.hset(meta, CONCURRENCY, most));
+    // Wakes a worker, for which there may be room now.
+    await redis.zadd(keys.queue(queue, 'marker'), 0, '0');
+  };
+  await Promise.all(names.filter((queue, at) => (known[at] ?? null) !== textOf(limits.get(queue))).map(set));
+};
+
+const textOf = (most: number | undefined): string | null => (most === undefined ? null : String(most));

@@ -6,6 +6,7 @@ import { toInstant, wireInstant } from './time.ts';
 /** An artifact of a run, with the attempt that stored it. */
 export interface RunArtifact extends ArtifactMeta {
   readonly stage: string;
+  readonly generation: number;
   readonly attempt: number;
   /** ms since the epoch. */
   readonly storedAt: number;
@@ -17,6 +18,7 @@ export const wireArtifact = z
   .object({
     artifact_id: z.string(),
     stage: z.string(),
+    generation: z.int().positive().meta({ description: 'Of the stage' }),
     attempt: z.int().positive(),
     name: z.string(),
     size: z.int().nonnegative(),
@@ -31,6 +33,7 @@ export type WireArtifact = z.infer<typeof wireArtifact>;
 export const toWireArtifact = (artifact: RunArtifact): WireArtifact => ({
   artifact_id: artifact.id,
   stage: artifact.stage,
+  generation: artifact.generation,
   attempt: artifact.attempt,
   name: artifact.name,
   size: artifact.size,

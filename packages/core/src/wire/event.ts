@@ -85,6 +85,7 @@ export const wireLogLine = z
       .positive()
       .meta({ description: '`seq` of the event that carries the line; several lines may share it' }),
     stage: z.string(),
+    generation: z.int().positive().meta({ description: 'Of the stage' }),
     attempt: z.int().positive(),
     stream: z.enum(['stdout', 'stderr', 'log']),
     line: z.string(),
@@ -102,6 +103,7 @@ export const toWireLogLines = (event: RunEvent): readonly WireLogLine[] =>
     : (event.data as unknown as LogData).lines.map((line) => ({
         seq: event.seq,
         stage: event.stage,
+        generation: event.generation,
         attempt: event.attempt,
         stream: STREAMS[line.s],
         line: line.t,

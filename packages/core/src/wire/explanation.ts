@@ -20,7 +20,10 @@ export const wireBlocker = z
       ahead: count.meta({ description: 'Runs queued ahead of this one' }),
     }),
     blocker('paused', {
-      scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
+      scope: z.enum(PAUSE_SCOPES).meta({
+        description:
+          'What was paused: this run, its pipeline, or all pipelines; `rerun`: the run, while a rerun opens stages again',
+      }),
       by: z.string().nullable(),
       reason: z.string().nullable(),
       cause: wirePauseCause.optional(),

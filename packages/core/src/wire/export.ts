@@ -6,6 +6,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const artifactFacts = {
   artifact_id: z.string(),
   stage: z.string(),
+  generation: z.int().positive(),
   attempt: z.int().positive(),
   name: z.string(),
   size: z.int().nonnegative(),
@@ -20,6 +21,7 @@ export const wireExportedFile = z
     size: z.int().nonnegative(),
     sha256,
     stage: z.string().optional(),
+    generation: z.int().positive().optional(),
     attempt: z.int().positive().optional(),
     artifact_id: z.string().optional(),
     name: z.string().optional().meta({ description: 'Name of the artifact, where the path had to differ' }),

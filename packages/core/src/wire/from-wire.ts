@@ -95,6 +95,7 @@ const fromWireStageRun = (wire: WireStageRun): StageRun => ({
 });
 
 const fromWireAttempt = (wire: WireStageRun['attempts'][number]): AttemptRecord => ({
+  generation: wire.generation,
   attempt: wire.attempt,
   status: wire.status,
   startedAt: Date.parse(wire.started_at),

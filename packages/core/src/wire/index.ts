@@ -14,6 +14,7 @@ export * from './graph.ts';
 export * from './health.ts';
 export * from './pipeline.ts';
 export * from './problem.ts';
+export * from './rerun.ts';
 export * from './retry.ts';
 export * from './run.ts';
 export * from './schedule.ts';

@@ -22,7 +22,8 @@ const stageError = z.object({ code: z.string(), message: z.string() });
 
 const attempt = z
   .object({
-    attempt: z.int().positive(),
+    generation: z.int().positive().meta({ description: 'Of the stage: each rerun begins the next one' }),
+    attempt: z.int().positive().meta({ description: 'From 1 on in each generation' }),
     status: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'worker_lost', 'handed_back', 'gated']),
     started_at: wireInstant,
     finished_at: instant,
@@ -43,7 +44,7 @@ export const wireStageRun = z
   .object({
     stage: z.string(),
     status: z.enum(STAGE_STATES),
-    generation: z.int().positive(),
+    generation: z.int().positive().meta({ description: '1, and one more with each rerun' }),
     attempt: z.int().nonnegative().meta({ description: '0 before the first attempt starts' }),
     queue: z.string(),
     provenance: z
@@ -88,7 +89,10 @@ export const wirePauseCause = z
 export const wirePause = z
   .object({
     since: wireInstant,
-    scope: z.enum(PAUSE_SCOPES).meta({ description: 'What was paused: this run, its pipeline, or all pipelines' }),
+    scope: z.enum(PAUSE_SCOPES).meta({
+      description:
+        'What was paused: this run, its pipeline, or all pipelines; `rerun`: the run, while a rerun opens stages again',
+    }),
     by: z.string().nullable(),
     reason: z.string().nullable(),
     cause: wirePauseCause.optional(),
@@ -274,6 +278,7 @@ const toWireStageRun = (stage: StageRun): WireStageRun => ({
 });
 
 const toWireAttempt = (record: AttemptRecord): z.infer<typeof attempt> => ({
+  generation: record.generation,
   attempt: record.attempt,
   status: record.status,
   started_at: toInstant(record.startedAt),

@@ -48,13 +48,14 @@ const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') +
  * The artifact a reader most likely wants: a report, else a video, an image, a sound, a table or text; of the given
  * stage if it has one. Only last attempts count. Null: nothing can be previewed.
  */
-export const mostUseful = <A extends Pick<Artifact, 'stage' | 'attempt' | 'content_type' | 'name'>>(
+export const mostUseful = <A extends Pick<Artifact, 'stage' | 'generation' | 'attempt' | 'content_type' | 'name'>>(
   artifacts: readonly A[],
   stage: string | undefined,
 ): A | null => {
   const last = new Map<string, number>();
-  for (const artifact of artifacts) last.set(artifact.stage, Math.max(artifact.attempt, last.get(artifact.stage) ?? 0));
-  const counting = artifacts.filter((artifact) => artifact.attempt === last.get(artifact.stage));
+  const order = ({ generation, attempt }: A): number => generation * 1e6 + attempt;
+  for (const one of artifacts) last.set(one.stage, Math.max(order(one), last.get(one.stage) ?? 0));
+  const counting = artifacts.filter((artifact) => order(artifact) === last.get(artifact.stage));
   const ofStage = counting.filter((artifact) => artifact.stage === stage);
   const among = ofStage.length > 0 ? ofStage : counting;
   return (

@@ -97,11 +97,14 @@ const GateMark = () => (
   </span>
 );
 
-/** Shown only after the first attempt. */
-const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null =>
-  stage !== null && stage.attempt > 1
-    ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}`
-    : null;
+/** Shown only after the first attempt, or once the stage is run again. */
+const attemptsOf = ({ stage, maximumAttempts }: StageNodeData): string | null => {
+  if (stage === null) return null;
+  const again = stage.generation > 1 && stage.reusedFrom === null ? `gen ${stage.generation}` : null;
+  const tries =
+    stage.attempt > 1 ? `try ${stage.attempt}${maximumAttempts === null ? '' : `/${maximumAttempts}`}` : null;
+  return [again, tries].filter((part) => part !== null).join(' ') || null;
+};
 
 /**
  * Duration of a stage so far, the time until its next attempt or the deadline of its gate, or how long it has waited;

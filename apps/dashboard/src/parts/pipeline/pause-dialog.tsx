@@ -6,6 +6,7 @@ export const PAUSED_WHAT = {
   run: 'The run',
   pipeline: 'Its pipeline',
   deployment: 'The deployment',
+  rerun: 'The run, while a rerun opens its stages again,',
 } as const satisfies Readonly<Record<PauseScope, string>>;
 
 /** Asks for confirmation of a pause or a resume. `what`: "this run of etl". */

@@ -8,6 +8,8 @@ interface RunSearch {
   readonly tab?: RunTab;
   /** Stage whose drawer, lines or events are shown. */
   readonly stage?: string;
+  /** Of the stage; absent: its newest one. */
+  readonly generation?: number;
   readonly attempt?: number;
   /** A log line: `<seq>-<index within the event>`. */
   readonly line?: string;
@@ -21,11 +23,12 @@ interface RunSearch {
 }
 
 export const readRunSearch = (search: Record<string, unknown>): RunSearch => {
-  const { tab, stage, attempt, line, failures, brief, artifact, range } = search;
-  const count = Number(attempt);
+  const { tab, stage, generation, attempt, line, failures, brief, artifact, range } = search;
+  const [pass, count] = [Number(generation), Number(attempt)];
   return {
     ...(RUN_TABS.includes(tab as RunTab) ? { tab: tab as RunTab } : {}),
     ...(typeof stage === 'string' || typeof stage === 'number' ? { stage: String(stage) } : {}),
+    ...(Number.isInteger(pass) && pass > 0 ? { generation: pass } : {}),
     ...(Number.isInteger(count) && count > 0 ? { attempt: count } : {}),
     ...(typeof line === 'string' || typeof line === 'number' ? { line: String(line) } : {}),
     ...(failures === true ? { failures } : {}),

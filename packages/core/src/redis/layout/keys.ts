@@ -54,6 +54,13 @@ export const KEYS = {
     'with the run',
     MOVES,
   ),
+  failed: row(
+    '/run/<run>/failed',
+    'zset',
+    'indexes of the stages that failed after the first one, by the seq of that: one of them is the next first after a rerun',
+    'with the run',
+    'lib/outcomes, lib/rerun',
+  ),
   checkpoints: row(
     '/run/<run>/checkpoints',
     'hash',
@@ -375,9 +382,9 @@ export const BULL_KEYS: readonly KeyRow[] = [
   row(
     ':<queue>:meta',
     'hash',
-    "BullMQ's settings of the queue; `apart` while stages wait that run alone: '-', or the worker that empties itself for them",
+    "BullMQ's settings of the queue, `concurrency` among them: stages that may run at once; `apart` while stages wait that run alone: '-', or the worker that empties itself for them",
     'for good',
-    'lib/apart',
+    'lib/apart, upkeep.ts',
   ),
   row(
     ':<queue>:<job>',

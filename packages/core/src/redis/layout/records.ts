@@ -65,7 +65,7 @@ const MOVES = 'save_runs (lib/runs)';
 const CANCEL = 'lib/cancel';
 
 export const RUN = {
-  of: '`/run/<run>`; what most runs have in common is absent; the last eight once per stage: the name, then its index',
+  of: '`/run/<run>`; what most runs have in common is absent; the last nine once per stage: the name, then its index',
   fields: {
     status: at('st', 'its state', MOVES),
     lastSeq: at('seq', 'seq of its last event', MOVES),
@@ -98,15 +98,16 @@ export const RUN = {
     error: at(
       'err',
       'JSON {code, message, stage, attempt} of the first stage that failed, or of its timeout',
-      'lib/outcomes, lib/end_run',
+      'lib/outcomes, lib/rerun, lib/end_run',
     ),
-    leafFailed: at('lf', "'1': a stage that no other one waits for did not succeed", 'lib/doom'),
+    leavesFailed: at('lf', 'stages that no other one waits for and that did not succeed', 'lib/doom'),
     cancelReason: at('cr', 'JSON', CANCEL),
     cancelBy: at('cb', 'JSON', CANCEL),
     cancelGrace: at('cg', 'JSON, ms that running stages are given', CANCEL),
     cancelError: at('cf', 'JSON: it ends as failed, with this error', CANCEL),
     cancelCommand: at('cq', 'id of the command that cancelled it', 'cancel_run'),
     pause: at('pz', 'JSON: the record PAUSE, of the last one', 'lib/pause'),
+    rerun: at('rr', 'the record RERUN, while stages are still to be opened again', 'lib/rerun'),
     timeLeft: at('tl', 'ms that were left of its timeout when it was paused', 'lib/pause'),
     delayedStages: at('due', 'stages that wait for an instant', MOVES),
     artifactCount: at('an', 'artifacts recorded', 'report'),
@@ -121,6 +122,11 @@ export const RUN = {
     parentsOutside: at('m', 'of a special stage: its parents outside of the subset', 'start_run'),
     lastReport: at('r', 'the record LAST_REPORT', 'report'),
     lacksCode: at('w', 'the record LACKS_CODE', 'lib/park'),
+    uncounted: at(
+      'u',
+      'it ended while it was still to be opened again: its dependants have not counted it',
+      'lib/rerun',
+    ),
     hasGates: at('gt', "'1': it has opened gates", 'lib/gate_moves'),
     atGates: at('ga', 'stages that wait at their gates', 'lib/gate_moves'),
     provenance: at('pv', 'the record PROVENANCE, of a stage whose result this run did not make', 'retry-keeps.ts'),
@@ -137,7 +143,7 @@ export const ATTEMPTS = {
 } as const satisfies HashRecord;
 
 export const GATES = {
-  of: '`/run/<run>/gates`; but for two once per gate: the name, then GATE_NAME',
+  of: '`/run/<run>/gates`; but for three once per gate: the name, then GATE_NAME',
   fields: {
     all: at('all', 'GATE_NAME of each, with blanks between them, in the order of their opening', 'lib/gate_moves'),
     newest: at('n:', 'once per stage: the name, then that of the stage: GATE_NAME of its last one', 'lib/gate_moves'),
@@ -149,6 +155,7 @@ export const GATES = {
     votes: at('v:', 'a GATE_VOTE a line', 'decide_gate'),
     values: at('w:', 'JSON: values of the last approval that had any', 'decide_gate'),
     decision: at('d:', 'JSON: the record GATE_DECISION', 'lib/gates'),
+    feedback: at('k:', 'once per stage: the name, then that of the stage: the record FEEDBACK', 'lib/gates'),
     answered: at('a:', 'of the last commands that changed something, a line each: the record ANSWERED', 'decide_gate'),
   },
 } as const satisfies HashRecord;
@@ -170,6 +177,11 @@ export const GATE = packed('the state of a gate', 'lib/gates', ' ', {
   digest: text('of what is shown'),
 });
 
+export const FEEDBACK = packed('what was said at the gate that had a stage made anew', 'lib/gates', ' ', {
+  generation: number('of the stage, that it is for'),
+  gate: text('GATE_NAME'),
+});
+
 export const ANSWERED = packed('what a command at a gate was answered', 'decide_gate', ' ', {
   command: text('id'),
   kind: text<'decided' | 'voted'>('the answer'),
@@ -178,7 +190,7 @@ export const ANSWERED = packed('what a command at a gate was answered', 'decide_
 export const STAGE = {
   ...packed('a stage of a run', MOVES, ' ', {
     status: text<StageStatus>('its state'),
-    generation: number('always 1'),
+    generation: number('which pass over it this is, from 1 on'),
     attempt: number('of the last claim, or 0'),
     fence: number('of the last claim, or 0'),
     failures: number('failed attempts'),
@@ -380,6 +392,23 @@ export const OUTCOME = packed('how a claim ended', 'advance.ts', ' ', {
   after: ms('to wait before the next attempt, at least'),
 });
 
+export const REACH = {
+  of: 'how a rerun reaches a stage (domain/rerun.ts)',
+  fields: {
+    none: code('0', 'it does not'),
+    all: code('1', 'it is to run again, or depends on a stage that is'),
+    next: code('2', 'it waits for the stage that is to run again, and keeps its result'),
+    beyond: code('3', 'it waits for one of those, and keeps its result'),
+  },
+} as const satisfies Codes;
+
+export const RERUN = packed('a rerun, some of whose stages are still to be opened again', 'lib/rerun', ' ', {
+  reach: text('one of REACH for each stage of the pipeline, those behind it none'),
+  stage: text('name of the stage that was told to run again'),
+  place: number('in the list of the dependants of the next one, up to which they no longer count its end'),
+  told: json('{by, reason}'),
+});
+
 export const RESULT = packed('how a run ended', 'lib/end_run', ' ', {
   status: text<RunResult['status']>('succeeded | failed'),
   duration: ms('from its first stage on, 0: none began'),
@@ -419,9 +448,9 @@ export const GROUP: PackedRecord<{ queue: Field<string>; pipeline: Field<string>
   separators: ['/', '@'],
 };
 
-export const REMEMBERED = packed('what an Idempotency-Key made', 'start_run, put_schedule', ' ', {
+export const REMEMBERED = packed('what an Idempotency-Key made', 'start_run, put_schedule, rerun_stage', ' ', {
   bodyHash: text('of the request'),
-  made: text('id of the run or of the schedule'),
+  made: text('id of the run or of the schedule; after a rerun, of its run'),
   pipeline: text("its pipeline, or ''"),
 });
 
@@ -534,6 +563,7 @@ export const TODO_KIND = {
     cancels: code('c', "cancels the run's stages"),
     roots: code('r', 'queues its roots'),
     resumes: code('p', "goes on with the run's stages after a pause"),
+    reopens: code('g', 'goes on with a rerun: opens stages again'),
     older: code('o', 'cancels the older runs of its overlap slot'),
   },
 } as const satisfies Codes;
@@ -571,6 +601,7 @@ export const ATTEMPT = {
     worker: text('that ran it'),
     error: json('{code, message} or null'),
     fence: number('of its claim'),
+    generation: number('of the stage'),
     recorded: optional(text('what its worker was answered; left out when it had no part in the end')),
   },
 } as const;
@@ -581,7 +612,7 @@ export const PAUSE = {
   by: 'lib/pause, set_pause',
   fields: {
     since: ms('when it was paused'),
-    scope: text('run | pipeline | deployment: what was paused'),
+    scope: text('run | pipeline | deployment | rerun: what was paused'),
     by: json('who, or null'),
     reason: json('or null'),
     cause: optional(json('{kind, gate}, left out when somebody paused it')),
@@ -689,6 +720,7 @@ export const CODES: Readonly<Record<string, Codes>> = {
   LIST,
   HANDLER,
   WAIT,
+  REACH,
   TIMER_KIND,
   TODO_KIND,
   FEED_MARK,
@@ -721,6 +753,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   CLAIM,
   JUDGED,
   OUTCOME,
+  RERUN,
   RESULT,
   HOLDER,
   TIMER,
@@ -736,6 +769,7 @@ export const PACKED_RECORDS: Readonly<Record<string, PackedRecord>> = {
   GATE_NAME,
   GATE,
   ANSWERED,
+  FEEDBACK,
 };
 export const JSON_RECORDS: Readonly<Record<string, { of: string; by: string; fields: Fields }>> = {
   EVENT,

@@ -9,6 +9,7 @@ import type {
   Outcome,
   PauseAnswer,
   PutScheduleAnswer,
+  RerunAnswer,
   ResumeAnswer,
   StoredToken,
 } from '../../ports/index.ts';
@@ -314,6 +315,23 @@ export const SIGNATURES = {
     args: { since: ms('when their queue was read') },
     tail: { name: 'lost', each: { job: text('that was in none of its lists') } },
     reply: number('stages queued again'),
+  },
+  rerun_stage: {
+    args: {
+      runId: text('which'),
+      stageIndex: number('of the stage'),
+      reach: text('one of REACH for each stage of the pipeline'),
+      gate: optional(text('GATE_NAME of the gate after whose decision it is made anew')),
+      ifSeq: optional(number('of the last event that the caller has seen; refused if there are later ones')),
+      by: json('who'),
+      reason: json('why'),
+      ...idempotency,
+    },
+    reply: {
+      kind: text<Exclude<RerunAnswer['kind'], 'unknown_stage'>>('what became of it'),
+      status: optional(text<RunStatus>('of the run')),
+      expand: toExpand,
+    },
   },
   rescue_lost: {
     args: {

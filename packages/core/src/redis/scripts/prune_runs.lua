@@ -28,7 +28,7 @@ for n = 1, #oldest, 2 do
     end
   end
   for _, part in ipairs({ '', '/events', '/todo', '/begins', '/artifacts', '/artifact_ids', '/gates', '/outputs',
-    '/attempts' }) do
+    '/attempts', '/failed' }) do
     keys[#keys + 1] = key .. part
   end
   ids[#ids + 1] = id

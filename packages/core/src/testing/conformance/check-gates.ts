@@ -22,6 +22,10 @@ export const checkGates = (events: readonly RunEvent[]): readonly string[] => {
       open.delete(event.stage);
       if (decided.status !== 'rejected') held.delete(event.stage);
     }
+    if (event.type === 'stage.reopened') {
+      if (open.has(event.stage)) say('S19 runs again while its gate is open');
+      held.delete(event.stage);
+    }
     const to = stageStateAfter(event.type);
     if (to && to !== 'awaiting_gate' && to !== 'cancelled' && held.has(event.stage)) say('S19 goes on past its gate');
     if (to && isTerminalStage(to) && open.has(event.stage)) say('S20 ends with a gate that is pending');

@@ -4,6 +4,7 @@
  */
 import {
   dataOf,
+  type EventData,
   mayMoveRun,
   mayMoveStage,
   type Pipeline,
@@ -19,8 +20,19 @@ const AGAIN: ReadonlySet<string> = new Set(['run.repaired', 'run.resumed', 'run.
 export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): readonly string[] => {
   const created = dataOf(events[0]!, 'run.created')!;
   const kept = keptBy(events);
-  const stages = new Map<string, { status: StageStatus; attempt: number; repeats: boolean }>(
-    created.stages.map((name) => [name, { status: kept.get(name) ?? 'pending', attempt: 0, repeats: false }]),
+  const generations = new Map(
+    (created.reused ?? []).flatMap(({ stages: names, generation }) => names.map((name) => [name, generation] as const)),
+  );
+  const stages = new Map<string, { status: StageStatus; generation: number; attempt: number; repeats: boolean }>(
+    created.stages.map((name) => [
+      name,
+      {
+        status: kept.get(name) ?? 'pending',
+        generation: generations.get(name) ?? 1,
+        attempt: 0,
+        repeats: false,
+      },
+    ]),
   );
   const problems: string[] = [];
   let run: RunStatus = created.status;
@@ -41,9 +53,18 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
   for (const name of created.queued) moveStage(events[0]!, name, 'queued');
   if (created.status === 'queued' && created.queued.length > 0)
     problems.push('S5 a run without its overlap lock has claimable stages');
+  const reopenStage = (event: RunEvent, { was }: EventData['stage.reopened']): void => {
+    const stage = stages.get(event.stage);
+    if (!stage) return void problems.push(`S1 #${event.seq} ${event.type}: the run has no stage ${event.stage}`);
+    if (stage.status !== was || was === 'pending')
+      problems.push(`S1 #${event.seq} ${event.stage} opens again from ${was}, it was ${stage.status}`);
+    Object.assign(stage, { status: 'pending', generation: stage.generation + 1, attempt: 0, repeats: false });
+  };
   for (const event of events.slice(1)) {
     const to = stageStateAfter(event.type);
-    if (to) moveStage(event, event.stage, to);
+    const reopened = dataOf(event, 'stage.reopened');
+    if (reopened) reopenStage(event, reopened);
+    else if (to) moveStage(event, event.stage, to);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     // Some name also stages that were queued before: lost by their queue, or parked by a pause.
     for (const name of queued)
@@ -57,6 +78,10 @@ export const checkMoves = (pipeline: Pipeline, events: readonly RunEvent[]): rea
     if (runTo) moveRun(event, runTo);
     const stage = stages.get(event.stage);
     if (!stage) continue;
+    if (event.generation !== stage.generation)
+      problems.push(
+        `S2 #${event.seq} ${event.type} of ${event.stage} says generation ${event.generation}, not ${stage.generation}`,
+      );
     if (event.type === 'stage.started') {
       const expected = stage.repeats ? stage.attempt : stage.attempt + 1;
       if (event.attempt !== expected)

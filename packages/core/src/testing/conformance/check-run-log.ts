@@ -40,6 +40,7 @@ export const checkRunLog = (pipeline: Pipeline, events: readonly RunEvent[], run
     ...checkDependencies(pipeline, events),
     ...checkCancel(events),
     ...checkRetries(pipeline, events),
+    ...checkReruns(events),
     ...checkEnd(pipeline, events),
     ...(run ? checkFold(pipeline, events, run) : []),
   ];
@@ -56,12 +57,13 @@ const checkSequence = (events: readonly RunEvent[]): string[] => {
 };
 
 /**
- * S1: one outcome per stage, nothing changes it; S14: least of all after a recorded timeout; S18: the run's last event
- * closes its log.
+ * S1: one outcome per generation of a stage, nothing changes it; S14: least of all after a recorded timeout; S18: the
+ * run's last event closes its log.
  */
 const checkOutcomes = (events: readonly RunEvent[]): string[] => {
   const ended = new Map<string, RunEvent>();
   return events.flatMap((event) => {
+    if (event.type === 'stage.reopened') ended.delete(event.stage);
     const earlier = ended.get(event.stage);
     const closed = ended.get('pipeline');
     if (isLastOfRun(event.type) || isLastOfStage(event.type)) ended.set(event.stage, earlier ?? event);
@@ -111,9 +113,10 @@ const checkDependencies = (pipeline: Pipeline, events: readonly RunEvent[]): str
   return events.flatMap((event) => {
     if (event.type === 'stage.started') began.add(event.stage);
     if (isLastOfStage(event.type)) ended.set(event.stage, stageStateAfter(event.type)!);
+    if (event.type === 'stage.reopened') ended.delete(event.stage);
     const { queued = [] } = event.data as { readonly queued?: readonly string[] };
     const opened = [
-      ...(event.stage === 'pipeline' || isLastOfStage(event.type) ? queued : []),
+      ...(event.stage === 'pipeline' || event.type === 'stage.reopened' || isLastOfStage(event.type) ? queued : []),
       ...(event.type === 'stage.started' ? [event.stage] : []),
     ];
     const early = opened
@@ -150,6 +153,7 @@ const GOES_ON: ReadonlySet<string> = new Set([
   'stage.retrying',
   'stage.handed_back',
   'stage.rescued',
+  'stage.reopened',
   'gate.opened',
   'run.admitted',
   'run.succeeded',
@@ -163,6 +167,10 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
   const failures = new Map<string, number>();
   const dueAt = new Map<string, number>();
   return events.flatMap((event) => {
+    if (event.type === 'stage.reopened') {
+      failures.delete(event.stage);
+      dueAt.delete(event.stage);
+    }
     const due = dueAt.get(event.stage) ?? 0;
     if (event.type === 'stage.started' && event.at < due) return [`S12 ${describe(event)} ${due - event.at} ms early`];
     const retrying = dataOf(event, 'stage.retrying');
@@ -185,6 +193,22 @@ const checkRetries = (pipeline: Pipeline, events: readonly RunEvent[]): string[]
   });
 };
 
+/** S4: from the moment a stage is to run again, nothing starts that is to run again because of it. */
+const checkReruns = (events: readonly RunEvent[]): string[] => {
+  const reopened = new Map<string, number>();
+  const started = new Map<string, RunEvent>();
+  return events.flatMap((event) => {
+    if (event.type === 'stage.started') started.set(event.stage, event);
+    const rerun = dataOf(event, 'stage.reopened');
+    if (!rerun) return [];
+    if (rerun.because === null) reopened.set(event.stage, event.seq);
+    const from = reopened.get(rerun.because ?? event.stage);
+    const start = started.get(event.stage);
+    if (from === undefined) return [`S4 ${describe(event)} because of ${rerun.because}, which was not to run again`];
+    return start && start.seq > from ? [`S4 ${describe(start)} on what ${rerun.because} is to make again`] : [];
+  });
+};
+
 /** S18: a terminal run has no open stage; it succeeded exactly if none of its leaves failed and nobody cancelled it. */
 const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => {
   const { status, stages, error } = foldRun(pipeline, events);
@@ -202,7 +226,12 @@ const checkEnd = (pipeline: Pipeline, events: readonly RunEvent[]): string[] => 
   if (status === 'failed' && error?.stage && failed.length === 0)
     open.push('S18 the run failed, none of its leaves did');
   const counts = new Set(deciding.map(({ name }) => name as string));
-  const firstFailure = events.find(({ type, stage }) => type === 'stage.failed' && counts.has(stage))?.stage;
+  const failures = new Set<string>();
+  for (const { type, stage } of events) {
+    if (type === 'stage.failed' && counts.has(stage)) failures.add(stage);
+    if (type === 'stage.reopened') failures.delete(stage);
+  }
+  const [firstFailure] = failures;
   if (status === 'failed' && error?.stage && error.stage !== firstFailure)
     open.push(`S18 the run failed by ${error.stage}, another stage failed first`);
   return open;

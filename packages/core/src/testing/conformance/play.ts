@@ -116,6 +116,29 @@ const act = async (theatre: Theatre, command: Command): Promise<unknown> => {
     case 'wait':
       await rig.pass(command.ms);
       return rig.store.fireTimeouts(100);
+    case 'rerun': {
+      const known = starts[command.run % starts.length];
+      const stages = theatre.pipelines.find(({ name }) => name === known?.pipeline)?.stages ?? [];
+      const stage = stages[command.stage % stages.length]?.name;
+      if (!known || !stage) return null;
+      const { downstream, key } = command;
+      if (key !== null)
+        return rig.rerun(known.runId, stage, {
+          downstream,
+          idempotency: { key: `c${key}`, bodyHash: `${downstream}` },
+        });
+      const { runId } = known;
+      return rig.store.rerunStage({
+        runId,
+        stage,
+        downstream,
+        gate: null,
+        ifSeq: null,
+        by: 'rae',
+        reason: null,
+        idempotency: null,
+      });
+    }
     case 'pause_all':
     case 'resume_all': {
       const pipeline = theatre.pipelines[command.pipeline]?.name ?? null;

@@ -109,6 +109,7 @@ const EXPECTED: readonly EventType[] = [
   'stage.upstream_failed',
   'stage.cancelled',
   'stage.handed_back',
+  'stage.reopened',
   'stage.parked',
   'stage.rescued',
   'stage.fenced',

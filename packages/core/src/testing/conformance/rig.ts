@@ -8,6 +8,7 @@ import {
   type RunEvent,
   type RunId,
   type RunSummary,
+  type StageName,
 } from '../../domain/index.ts';
 import type {
   CancelAnswer,
@@ -16,6 +17,8 @@ import type {
   Feed,
   KeptStage,
   Page,
+  RerunAnswer,
+  RerunStage,
   ResumeAnswer,
   StartAnswer,
   StartRun,
@@ -52,6 +55,8 @@ export interface Rig extends Pick<Harness, 'store' | 'feed' | 'control'> {
   start(pipeline: Pipeline, command?: Partial<StartRun>): Promise<RunId>;
   cancel(runId: RunId, command?: Partial<CancelRun>): Promise<CancelAnswer>;
   resume(runId: RunId): Promise<ResumeAnswer>;
+  /** Has the stage run again, with what depends on it, and lets the store finish what it cut. */
+  rerun(runId: RunId, stage: string, command?: Partial<RerunStage>): Promise<RerunAnswer>;
   /** Retries an ended run, on its own version unless another is given. */
   retry(runId: RunId, options?: RetryAsked): Promise<StartAnswer>;
   /** Goes on with a transition that the store cut. */
@@ -130,6 +135,14 @@ export const rigOf = (harness: Harness): Rig => {
       const answer = await store.resumeRun({ runId, by: 'bob', reason: null });
       if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
       return answer;
+    },
+    rerun: async (runId, stage, command = {}) => {
+      const asked = { runId, stage: stage as StageName, downstream: true, gate: null, ifSeq: null, idempotency: null };
+      for (;;) {
+        const answer = await store.rerunStage({ ...asked, by: 'rae', reason: null, ...command });
+        if ('more' in answer) await Promise.all(answer.more.map(rig.expand));
+        if (answer.kind !== 'unfinished') return answer;
+      }
     },
     retry: async (runId, asked = {}) => {
       const source = await rig.run(runId);

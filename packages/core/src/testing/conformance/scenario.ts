@@ -33,6 +33,14 @@ export type Command =
   | { readonly do: 'retry'; readonly run: number; readonly from: number | null; readonly downstream: boolean }
   | { readonly do: 'start_again' | 'cancel' | 'cancel_failing' | 'pause' | 'resume'; readonly run: number }
   | {
+      readonly do: 'rerun';
+      readonly run: number;
+      readonly stage: number;
+      readonly downstream: boolean;
+      /** Null: what the store cuts is left to the sweep. */
+      readonly key: number | null;
+    }
+  | {
       readonly do: 'claim' | 'claim_beside' | 'repeat' | 'report' | 'die' | 'release' | 'forget' | 'renew';
       readonly worker: number;
     }
@@ -189,6 +197,16 @@ const commands = (timeouts: boolean, code: fc.Arbitrary<Code>): fc.Arbitrary<Com
       arbitrary: fc.record({ do: one('retry'), run: fc.nat(20), from: maybe(fc.nat(5)), downstream: fc.boolean() }),
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause', 'resume'), run: fc.nat(20) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: one('rerun'),
+        run: fc.nat(20),
+        stage: fc.nat(5),
+        downstream: fc.boolean(),
+        key: maybe(fc.nat(1)),
+      }),
+    },
     {
       weight: 2,
       arbitrary: fc.record({

@@ -18,6 +18,7 @@ import { parkedSuite } from './suites/parked.ts';
 import { pauseSuite } from './suites/pause.ts';
 import { pipelineSuite } from './suites/pipeline.ts';
 import { readingSuite } from './suites/reading.ts';
+import { rerunSuite } from './suites/rerun.ts';
 import { rescueSuite } from './suites/rescue.ts';
 import { retrySuite } from './suites/retry.ts';
 import { retriedRunSuite } from './suites/retried-run.ts';
@@ -45,6 +46,7 @@ const SUITES: readonly Suite[] = [
   retriedRunSuite,
   cancelSuite,
   pauseSuite,
+  rerunSuite,
   gateSuite,
   leaseSuite,
   rescueSuite,

@@ -1,6 +1,6 @@
 /** Artifacts of the run: a list, and a preview of the selected one. */
 import type { Artifact } from '@millrace/client';
-import type { Run } from '@millrace/core/domain';
+import { attemptLabel, type Run } from '@millrace/core/domain';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type KeyboardEvent, memo, useCallback, useEffect, useRef } from 'react';
@@ -193,7 +193,7 @@ const Row = memo(
       </th>
       <td className="px-3 whitespace-nowrap">
         {artifact.stage}
-        {artifact.attempt > 1 ? <span className="text-faint"> #{artifact.attempt}</span> : null}
+        {attemptLabel(artifact) === '1' ? null : <span className="text-faint"> #{attemptLabel(artifact)}</span>}
       </td>
       <td className="px-3 text-right whitespace-nowrap" title={`${artifact.size} bytes`}>
         {formatBytes(artifact.size)}

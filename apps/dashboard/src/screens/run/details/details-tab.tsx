@@ -1,5 +1,5 @@
 /** Inputs and results of the run. */
-import type { AttemptRecord, Run, StageError } from '@millrace/core/domain';
+import { attemptLabel, type AttemptRecord, type Run, type StageError } from '@millrace/core/domain';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { LiveRun } from '../../../live/live-run.ts';
@@ -132,15 +132,19 @@ const ErrorsPanel = ({ run }: { run: Run }) => {
         {errors.length === 0 && run.error !== null ? <ErrorItem heading="The run" error={run.error} /> : null}
         {errors.slice(0, limit).map(({ stage, record, error }) => (
           <ErrorItem
-            key={`${stage} ${record.attempt} ${record.startedAt}`}
-            heading={`${stage}, attempt ${record.attempt} on ${record.worker}`}
+            key={`${stage} ${attemptLabel(record)} ${record.startedAt}`}
+            heading={`${stage}, attempt ${attemptLabel(record)} on ${record.worker}`}
             at={endOf(record)}
             error={error}
           >
             <Button
               kind="quiet"
-              onClick={() => void navigate({ search: { tab: 'logs', stage, attempt: record.attempt } })}
-              aria-label={`Log of ${stage}, attempt ${record.attempt}`}
+              onClick={() =>
+                void navigate({
+                  search: { tab: 'logs', stage, generation: record.generation, attempt: record.attempt },
+                })
+              }
+              aria-label={`Log of ${stage}, attempt ${attemptLabel(record)}`}
             >
               Log
             </Button>

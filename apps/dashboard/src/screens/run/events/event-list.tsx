@@ -1,4 +1,5 @@
 import type { Event } from '@millrace/client';
+import { attemptLabel } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { formatTimeOfDay, useZone, type Zone } from '../../../format/zoned-instant.ts';
@@ -149,7 +150,9 @@ const EventRow = memo(({ seq, event, open, onToggle, zone }: EventRowProps) =>
         </td>
         <td className={`${CELL} ${event.stage === 'pipeline' ? 'text-faint' : ''}`} title={event.stage}>
           {event.stage}
-          {event.attempt > 1 ? <span className="text-faint"> #{event.attempt}</span> : null}
+          {event.attempt === 0 || attemptLabel(event) === '1' ? null : (
+            <span className="text-faint"> #{attemptLabel(event)}</span>
+          )}
         </td>
         <td className={`${CELL} font-mono`}>
           <EventSign kind={event.event} /> {event.type}

@@ -55,7 +55,7 @@ const Filters = memo(
       brief?: true | undefined;
     }): void =>
       void navigate({
-        search: ({ attempt: _, line: __, ...search }) => {
+        search: ({ generation: _, attempt: __, line: ___, ...search }) => {
           const next = { ...search, ...change };
           return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
         },

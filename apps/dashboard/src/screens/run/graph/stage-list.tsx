@@ -1,4 +1,4 @@
-import type { Run, StageRun } from '@millrace/core/domain';
+import { attemptLabel, type Run, type StageRun } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { StageTime } from '../../../parts/graph/stage-node.tsx';
@@ -46,6 +46,12 @@ const Row = memo(({ stage, onOpen }: { stage: StageRun; onOpen: (stage: string) 
     <span className="text-quiet">
       <StageTime stage={stage} />
     </span>
-    <span className="truncate text-faint">{stage.attempt > 1 ? `attempt ${stage.attempt}` : ''}</span>
+    <span className="truncate text-faint">{attemptInWords(stage)}</span>
   </button>
 ));
+
+/** Nothing for the first attempt of all. */
+const attemptInWords = (stage: StageRun): string => {
+  const label = attemptLabel({ ...stage, attempt: Math.max(1, stage.attempt) });
+  return label === '1' ? '' : `attempt ${label}`;
+};

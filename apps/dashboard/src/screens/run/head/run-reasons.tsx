@@ -154,10 +154,11 @@ const LINES = 20;
 
 const LastLines = ({ run, stage, attempt }: { run: Run; stage: string; attempt: number }) => {
   const { runId } = run;
+  const generation = run.stages.find((one) => one.stage === stage)?.generation;
   const whole = useFirstKept(run).firstKept === 1;
   const { data, error } = useQuery({
-    queryKey: ['last-lines', runId, stage, attempt],
-    queryFn: ({ signal }) => api.logs(runId, { stage, attempt, tail: LINES }, signal),
+    queryKey: ['last-lines', runId, stage, generation, attempt],
+    queryFn: ({ signal }) => api.logs(runId, { stage, generation, attempt, tail: LINES }, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (

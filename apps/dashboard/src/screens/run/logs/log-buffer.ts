@@ -1,6 +1,7 @@
 /** The lines of one attempt, kept outside of React state: there may be 100,000. */
 import type { Event, LogLine } from '@millrace/client';
 import { Versioned } from '../../../live/versioned.ts';
+import type { ChosenAttempt } from './choose-attempt.ts';
 import { PLAIN, type Sgr, stateAfter, toPlainText } from './ansi.ts';
 
 export type Stream = LogLine['stream'];
@@ -126,10 +127,11 @@ export class LogBuffer extends Versioned {
 }
 
 /** Lines of one attempt in a batch of events. */
-export const linesOf = (events: readonly Event[], stage: string, attempt: number): readonly NewLine[] =>
+export const linesOf = (events: readonly Event[], { stage, generation, attempt }: ChosenAttempt): readonly NewLine[] =>
   events.flatMap((event) =>
     event.type === 'stage.log' &&
     event.stage === stage &&
+    event.generation === generation &&
     event.attempt === attempt &&
     Array.isArray(event.data['lines'])
       ? (event.data['lines'] as { s: keyof typeof STREAMS; t: string }[]).map(({ s, t }) => ({

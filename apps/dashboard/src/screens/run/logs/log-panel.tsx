@@ -1,3 +1,4 @@
+import { attemptLabel } from '@millrace/core/domain';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
@@ -110,7 +111,7 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
       <div
         ref={box}
         role="region"
-        aria-label={`Lines of ${chosen.stage}, attempt ${chosen.attempt}`}
+        aria-label={`Lines of ${chosen.stage}, attempt ${attemptLabel(chosen)}`}
         tabIndex={0}
         onKeyDown={keys}
         className="max-h-[65dvh] min-h-40 overflow-auto bg-panel py-1 font-mono text-[12px] [overflow-anchor:none]"
@@ -152,8 +153,14 @@ export const LogPanel = ({ chosen, lines, marked, onMark, downloadHref }: LogPan
 
 const nameOf = ({ seq, index }: ShownLine): string => `${seq}-${index}`;
 /** Quoted for the router, which would parse `12.10` as the number 12.1. */
-const hrefOf = ({ stage, attempt }: ChosenAttempt, line: ShownLine): string =>
-  `?${new URLSearchParams({ tab: 'logs', stage: JSON.stringify(stage), attempt: String(attempt), line: nameOf(line) }).toString()}`;
+const hrefOf = ({ stage, generation, attempt }: ChosenAttempt, line: ShownLine): string =>
+  `?${new URLSearchParams({
+    tab: 'logs',
+    stage: JSON.stringify(stage),
+    generation: String(generation),
+    attempt: String(attempt),
+    line: nameOf(line),
+  }).toString()}`;
 
 interface LogToolbarProps {
   readonly search: ReturnType<typeof useLogSearch>;

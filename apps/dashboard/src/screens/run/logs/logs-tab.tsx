@@ -1,5 +1,5 @@
 /** The log of one attempt, from the first line to the current one. */
-import type { Run } from '@millrace/core/domain';
+import { attemptLabel, type Run, type StageRun } from '@millrace/core/domain';
 import { getRouteApi } from '@tanstack/react-router';
 import { memo, useCallback, useState, useSyncExternalStore } from 'react';
 import { BASE_PATH } from '../../../served-below.ts';
@@ -18,16 +18,16 @@ import { type LogState, useLog } from './open-log.ts';
 const route = getRouteApi('/runs/$runId');
 
 export const LogsTab = ({ run, source }: { run: Run; source: LiveRun }) => {
-  const { stage, attempt } = route.useSearch();
+  const { stage, generation, attempt } = route.useSearch();
   // Reading a stage's log is not interrupted when the next stage starts.
   const [kept, keep] = useState<ChosenAttempt | null>(null);
-  const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, attempt });
+  const chosen = stage === undefined && kept !== null ? kept : chooseAttempt(run, { stage, generation, attempt });
   if (stage === undefined && kept === null && chosen !== null) keep(chosen);
   if (chosen === null) return <Empty title="No lines yet">Output appears here as soon as a stage starts.</Empty>;
   return (
     <section aria-label="Log" className="overflow-hidden rounded-lg border border-line bg-panel">
       <AttemptPicker run={run} chosen={chosen} />
-      <AttemptLog key={`${chosen.stage} ${chosen.attempt}`} run={run} source={source} chosen={chosen} />
+      <AttemptLog key={`${chosen.stage} ${attemptLabel(chosen)}`} run={run} source={source} chosen={chosen} />
     </section>
   );
 };
@@ -38,19 +38,19 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
   const { lines, state, again } = useLog(run.runId, chosen, source);
   const whole = useFirstKept(run).firstKept === 1;
   const offline = useLiveStatus() === 'offline';
-  const { stage, attempt } = chosen;
+  const { stage, generation, attempt } = chosen;
   const mark = useCallback(
     (name: string) =>
       void navigate({
-        search: (search) => ({ ...search, stage, attempt, line: name }),
+        search: (search) => ({ ...search, stage, generation, attempt, line: name }),
         replace: true,
         resetScroll: false,
       }),
-    [navigate, stage, attempt],
+    [navigate, stage, generation, attempt],
   );
   const found = run.stages.find((one) => one.stage === stage);
-  const running = found?.status === 'running' && found.attempt === attempt;
-  const downloadHref = `${BASE_PATH}/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, attempt: String(attempt), format: 'text' }).toString()}`;
+  const running = found?.status === 'running' && attemptLabel(found) === attemptLabel(chosen);
+  const downloadHref = `${BASE_PATH}/api/v1/runs/${encodeURIComponent(run.runId)}/logs/download?${new URLSearchParams({ stage, generation: String(generation), attempt: String(attempt), format: 'text' }).toString()}`;
   return (
     <>
       {state.phase === 'broken' ? (
@@ -65,7 +65,7 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
         offline={offline}
         whole={whole}
         line={line}
-        attempted={found !== undefined && found.attempt >= attempt}
+        attempted={found !== undefined && (found.generation > generation || found.attempt >= attempt)}
       />
       <LogPanel chosen={chosen} lines={lines} marked={line} onMark={mark} downloadHref={downloadHref} />
     </>
@@ -75,14 +75,19 @@ const AttemptLog = ({ run, source, chosen }: { run: Run; source: LiveRun; chosen
 /** Selects stage and attempt, with a shortcut to a running stage. */
 const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => {
   const navigate = route.useNavigate();
-  const pick = (stage: string, attempt: number): void =>
+  const pick = (picked: ChosenAttempt): void =>
     void navigate({
-      search: ({ line: _, ...search }) => ({ ...search, stage, attempt }),
+      search: ({ line: _, ...search }) => ({
+        ...search,
+        stage: picked.stage,
+        generation: picked.generation,
+        attempt: picked.attempt,
+      }),
       replace: true,
       resetScroll: false,
     });
   const current = run.stages.find(({ stage }) => stage === chosen.stage);
-  const newest = Math.max(1, current?.attempt ?? 1);
+  const attempts = attemptsOf(current);
   const running = run.stages.find(({ stage, status }) => status === 'running' && stage !== chosen.stage);
   return (
     <div className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2">
@@ -90,12 +95,7 @@ const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => 
         Stage
         <select
           value={chosen.stage}
-          onChange={(event) =>
-            pick(
-              event.target.value,
-              Math.max(1, run.stages.find(({ stage }) => stage === event.target.value)?.attempt ?? 1),
-            )
-          }
+          onChange={(event) => pick(chooseAttempt(run, { stage: event.target.value })!)}
           className="min-h-8 max-w-64 min-w-0 rounded-md border border-line bg-canvas px-2"
         >
           <StageOptions stages={run.stages} />
@@ -104,24 +104,39 @@ const AttemptPicker = ({ run, chosen }: { run: Run; chosen: ChosenAttempt }) => 
       <label className="flex items-center gap-2">
         Attempt
         <select
-          value={chosen.attempt}
-          onChange={(event) => pick(chosen.stage, Number(event.target.value))}
+          value={attemptLabel(chosen)}
+          onChange={(event) => pick(attempts.find((one) => attemptLabel(one) === event.target.value) ?? chosen)}
           className="min-h-8 rounded-md border border-line bg-canvas px-2"
         >
-          {chosen.attempt > newest ? <option value={chosen.attempt}>{chosen.attempt}, not run yet</option> : null}
-          {Array.from({ length: newest }, (_, index) => index + 1).map((attempt) => (
-            <option key={attempt} value={attempt}>
-              {attempt} of {newest}
+          {attempts.some((one) => attemptLabel(one) === attemptLabel(chosen)) ? null : (
+            <option value={attemptLabel(chosen)}>{attemptLabel(chosen)}, not run yet</option>
+          )}
+          {attempts.map((one) => (
+            <option key={attemptLabel(one)} value={attemptLabel(one)}>
+              {one.attempt} of {one.of}
+              {attempts.at(-1)!.generation === 1 ? '' : `, generation ${one.generation}`}
             </option>
           ))}
         </select>
       </label>
       {running && current?.status !== 'running' ? (
-        <Button kind="quiet" onClick={() => pick(running.stage, running.attempt)}>
+        <Button kind="quiet" onClick={() => pick(running)}>
           {running.stage} is running: show its log
         </Button>
       ) : null}
     </div>
+  );
+};
+
+/** Every attempt of the stage, by generation; `of`: how many that one has. One that has not begun yet: its first. */
+const attemptsOf = (stage: StageRun | undefined): readonly (ChosenAttempt & { readonly of: number })[] => {
+  if (!stage) return [];
+  const most = new Map<number, number>();
+  for (const { generation, attempt } of stage.attempts)
+    most.set(generation, Math.max(attempt, most.get(generation) ?? 0));
+  most.set(stage.generation, Math.max(1, stage.attempt));
+  return [...most].flatMap(([generation, of]) =>
+    Array.from({ length: of }, (_, index) => ({ stage: stage.stage, generation, attempt: index + 1, of })),
   );
 };
 

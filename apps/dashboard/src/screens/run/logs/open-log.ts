@@ -7,10 +7,13 @@ import { linesOf, LogBuffer, type NewLine } from './log-buffer.ts';
 import { readNdjson } from './read-ndjson.ts';
 
 /** The log of the attempt, read and followed while mounted; `again` rereads it. */
-export const useLog = (runId: string, { stage, attempt }: ChosenAttempt, source: LiveRun) => {
+export const useLog = (runId: string, { stage, generation, attempt }: ChosenAttempt, source: LiveRun) => {
   const [round, again] = useReducer((rounds: number) => rounds + 1, 0);
-  // oxlint-disable-next-line react/exhaustive-deps -- a new round is a new log
-  const log = useMemo(() => openLog(api, runId, { stage, attempt }), [runId, stage, attempt, round]);
+  const log = useMemo(
+    () => openLog(api, runId, { stage, generation, attempt }),
+    // oxlint-disable-next-line react/exhaustive-deps -- a new round is a new log
+    [runId, stage, generation, attempt, round],
+  );
   useEffect(() => log.follow(source), [log, source]);
   const state = useSyncExternalStore(log.onState, log.state);
   return { lines: log.lines, state, again };
@@ -69,7 +72,7 @@ const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
       // Buffers live events while the rest is read, to keep lines in order.
       let waiting: Event[] | null = [];
       const stop = source.onEvents((events) =>
-        waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen.stage, chosen.attempt)),
+        waiting ? void waiting.push(...events) : lines.appendNew(linesOf(events, chosen)),
       );
       const begin = async (): Promise<void> => {
         // An aborted or broken read may have ended within an event.
@@ -80,7 +83,7 @@ const openLog = (api: Client, runId: string, chosen: ChosenAttempt): Log => {
         try {
           await read(closed.signal);
           if (closed.signal.aborted) return;
-          lines.appendNew(linesOf(waiting ?? [], chosen.stage, chosen.attempt));
+          lines.appendNew(linesOf(waiting ?? [], chosen));
           waiting = null;
           become({ phase: 'read' });
         } catch (error) {

@@ -1,5 +1,5 @@
 import type { Stage } from '@millrace/client';
-import type { AttemptRecord, Run, StageRun } from '@millrace/core/domain';
+import { attemptLabel, type AttemptRecord, type Run, type StageRun } from '@millrace/core/domain';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../../api.ts';
@@ -37,7 +37,7 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts, reusedFrom } }:
               className="border-t border-line align-top whitespace-nowrap"
             >
               <th scope="row" className="px-2 py-1 font-normal">
-                {attempt.attempt}
+                {attemptLabel(attempt)}
               </th>
               <td className="px-2 py-1">
                 <span className={TONES[attempt.status]}>
@@ -60,10 +60,10 @@ export const AttemptsTable = ({ runId, stage: { stage, attempts, reusedFrom } }:
                 <Link
                   to="/runs/$runId"
                   params={{ runId }}
-                  search={{ tab: 'logs', stage, attempt: attempt.attempt }}
+                  search={{ tab: 'logs', stage, generation: attempt.generation, attempt: attempt.attempt }}
                   className="text-accent underline"
                 >
-                  log<span className="sr-only"> of attempt {attempt.attempt}</span>
+                  log<span className="sr-only"> of attempt {attemptLabel(attempt)}</span>
                 </Link>
               </td>
             </tr>

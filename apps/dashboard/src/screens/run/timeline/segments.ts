@@ -17,7 +17,7 @@ export interface Segment {
   readonly attempt: AttemptRecord | null;
 }
 
-type Timed = Pick<StageRun, 'status' | 'queuedAt' | 'finishedAt' | 'nextAttemptAt' | 'attempts'>;
+type Timed = Pick<StageRun, 'status' | 'generation' | 'queuedAt' | 'finishedAt' | 'nextAttemptAt' | 'attempts'>;
 
 /**
  * In order, without overlap. Only the last enqueueing is recorded: after a lost worker, the first wait is not shown.
@@ -32,9 +32,16 @@ export const segmentsOf = (stage: Timed, retriedAt: readonly number[] = []): rea
   attempts.forEach((attempt, index) => {
     segments.push({ kind: attempt.status, from: attempt.startedAt, to: attempt.finishedAt, attempt });
     if (attempt.finishedAt === null) return;
+    const next = attempts[index + 1];
+    // Between two generations the stage had ended, or waited for others.
+    if ((next ?? stage).generation !== attempt.generation) {
+      const from = queuedAt === null || queuedAt < attempt.finishedAt ? null : queuedAt;
+      const to = next?.startedAt ?? stage.finishedAt;
+      if (from !== null && (to === null || from < to)) segments.push(waiting('queued', from, to));
+      return;
+    }
     const until =
-      attempts[index + 1]?.startedAt ??
-      (stage.status === 'retrying' || stage.status === 'queued' ? null : stage.finishedAt);
+      next?.startedAt ?? (stage.status === 'retrying' || stage.status === 'queued' ? null : stage.finishedAt);
     if (until === attempt.finishedAt) return;
     segments.push(
       ...gap(

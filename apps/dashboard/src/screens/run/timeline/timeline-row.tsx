@@ -1,4 +1,4 @@
-import { type StageRun, shortRunId } from '@millrace/core/domain';
+import { attemptLabel, type StageRun, shortRunId } from '@millrace/core/domain';
 import { type CSSProperties, memo, useId, useRef, useState } from 'react';
 import { formatDuration } from '../../../format/amounts.ts';
 import { formatTimeOfDay, useZone } from '../../../format/zoned-instant.ts';
@@ -113,7 +113,7 @@ const Numbers = ({ stage, segments, now }: { stage: StageRun; segments: readonly
     <ul className="space-y-0.5">
       {segments.map(({ kind, from, to, attempt }) => (
         <li key={from + kind}>
-          {attempt === null ? '' : `attempt ${attempt.attempt} `}
+          {attempt === null ? '' : `attempt ${attemptLabel(attempt)} `}
           {SEGMENT_WORDS[kind]} <span className="font-mono">{formatTimeOfDay(from, zone)}</span>
           {to === null ? (
             ' until now'

@@ -8,7 +8,8 @@ local function and_queued(names)
 end
 
 local function decides_end(run, j)
-  return PLAN_SPECIAL.match(special_of(run, j), decides_end) ~= '0'
+  return PLAN_STAGE.match(stage_plan(run, j).packed, special) ~= '1'
+    or PLAN_SPECIAL.match(special_of(run, j), decides_end) ~= '0'
 end
 
 -- Whether no stage of the run waits for stage i, teardowns aside: how it ended decides how the run ends.
@@ -21,9 +22,11 @@ local function is_leaf(run, i)
   return leaf
 end
 
-local function note_leaf(run, i)
-  if run.set[RUN.leaf_failed] then return end
-  if is_leaf(run, i) and decides_end(run, i) then run.set[RUN.leaf_failed] = '1' end
+-- by: 1, or -1 for a stage that is to run again.
+local function count_leaf(run, i, by)
+  if not (is_leaf(run, i) and decides_end(run, i)) then return end
+  local before = run.set[RUN.leaves_failed] or call('HGET', run.key, RUN.leaves_failed) or '0'
+  run.set[RUN.leaves_failed] = format('%d', tonumber(before) + by)
 end
 
 -- doomed: { i, name, decision, because } each. Tells of them, and visits, transitively, those that wait for them.
@@ -35,7 +38,7 @@ local function follow(run, doomed)
     local queued, more = visit_dependants(run, one.i, 0)
     emit(run, 'stage.' .. s.status, one.name, '0', '{"because":"' .. one.because .. '"' .. and_queued(queued) .. '}',
       s.generation)
-    if one.decision == 'fail' then note_leaf(run, one.i) end
+    if one.decision == 'fail' then count_leaf(run, one.i, 1) end
     for _, next_one in ipairs(more or {}) do doomed[#doomed + 1] = next_one end
     at = at + 1
   end

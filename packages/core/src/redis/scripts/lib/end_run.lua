@@ -72,7 +72,7 @@ end
 local function finish_run(run)
   if run.stages_left > 0 or is_terminal(run.status) then return end
   local f = call('HMGET', run.key, RUN.begun_at, RUN.timeout, RUN.cancel_reason, RUN.cancel_by, RUN.cancel_error,
-    RUN.leaf_failed)
+    RUN.leaves_failed)
   local begun = tonumber(f[1] or run.set[RUN.begun_at])
   if f[2] then untimer(TIMER_KIND.run, run.id) end
   if run.status == 'cancelling' then
@@ -84,7 +84,7 @@ local function finish_run(run)
       end_run(run, 'cancelled', begun, ',"reason":' .. (f[3] or run.set[RUN.cancel_reason]) .. ',"by":' ..
         (f[4] or run.set[RUN.cancel_by]))
     end
-  elseif f[6] or run.set[RUN.leaf_failed] then
+  elseif (run.set[RUN.leaves_failed] or f[6] or '0') ~= '0' then
     end_run(run, 'failed', begun, ',"error":' .. run.error)
   else
     end_run(run, 'succeeded', begun, '')

@@ -3,6 +3,7 @@
 -- @include lib/doom.lua
 -- @include lib/supersede.lua
 -- @include lib/resume.lua
+-- @include lib/rerun.lua
 
 -- Queueing these stages is an event of its own: the transition that left them over is already recorded.
 local function expanded(run, queued)
@@ -25,6 +26,8 @@ local function expand(run)
     elseif run.status == 'cancelling' or is_terminal(run.status) then
       -- The cancel ends every stage that has not started; nothing may be queued any more.
       run.more = true
+    elseif kind == TODO_KIND.reopens then
+      go_on_rerunning(run)
     elseif kind == TODO_KIND.resumes then
       -- Paused again, its next resume begins from the first stage.
       if run.status ~= 'paused' then expanded(run, resume_stages(run, place)) end

@@ -108,14 +108,6 @@ local function open_gate(run, i, s, o)
   return 'gate'
 end
 
--- Asks once more for what was rejected.
-local function reopen(run, i, s)
-  local g = newest_gate(run, stage_plan(run, i).name)
-  if not g or g.state ~= 'rejected' then return end
-  local rules, shown = unpack(call('HMGET', run.key .. '/gates', GATES.rules .. g.name, GATES.facts .. g.name))
-  add_gate(run, i, s, { kind = g.kind, rules = rules, shown = shown, digest = g.digest, time_left = g.time_left })
-end
-
 -- What is due at the gate: escalations, or its end. Returns whether anything was.
 local function is_due(id)
   local g = gate_of_id(id)

@@ -98,6 +98,19 @@ local function close_by_run(run, i, s)
   if g and g.state == 'pending' then close_gate_as(g, 'closed', 'null', 'run', 'null', 'null') end
 end
 
+-- The stage opens its next generation: whoever has not decided is asked anew.
+local function supersede(run, i, s)
+  local g = newest_gate(run, stage_plan(run, i).name)
+  leave_gate(run)
+  if g and g.state == 'pending' then close_gate_as(g, 'superseded', 'null', 'run', 'null', 'null') end
+end
+
+-- The next generation of the stage is told what was said at the gate of that name.
+local function tell_feedback(run, stage_name, s, gate)
+  call('HSET', run.key .. '/gates', GATES.feedback .. stage_name,
+    FEEDBACK.pack { generation = format('%d', tonumber(s.generation) + 1), gate = gate })
+end
+
 -- Puts back what was lost of a waiting gate; returns whether anything was.
 local function restore(run, i, s)
   local g = newest_gate(run, stage_plan(run, i).name)

@@ -13,13 +13,14 @@ end
 
 -- Keeps the attempt that ends here in the stage's history; the newest attempt is in the stage's own record.
 -- recorded: the answer to its worker, so that a resent outcome gets the same one; nil if the worker was not involved.
-local function remember_attempt(run, i, s, status, err, recorded)
+-- at: when it ended, ms as text; nil: now.
+local function remember_attempt(run, i, s, status, err, recorded, at)
   local field = ATTEMPTS.past .. i
   local attempts = attempts_of(run)
   local before = attempts[field] or call('HGET', run.key .. '/attempts', field)
   local ended = ATTEMPT.object {
-    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = now_text, worker = s.worker,
-    error = err or 'null', fence = s.fence, recorded = recorded,
+    attempt = s.attempt, status = status, started_at = s.begun_at, finished_at = at or now_text, worker = s.worker,
+    error = err or 'null', fence = s.fence, recorded = recorded, generation = s.generation,
   }
   attempts[field] = before and (before .. ',' .. ended) or ended
 end
@@ -33,21 +34,29 @@ local function delay_job(queue, id, due)
   call('ZADD', base .. 'marker', format('%d', math.floor(tonumber(first[2]) / 4096)), '1')
 end
 
+local function fail_by(run, facts, attempt, err)
+  run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. attempt .. '}'
+  run.set[RUN.error] = run.error
+end
+
+-- The first failure is the run's; those after it are kept in their order, for a rerun of the first.
+local function note_failure(run, i, facts, err)
+  if not run.error then return fail_by(run, facts, stage_of(run, i).attempt, err) end
+  call('ZADD', run.key .. '/failed', format('%d', run.last_seq), i)
+end
+
 -- Fails the stage for good, even while it waits. err: JSON of {code, message}.
 local function fail_stage(run, i, err)
   local s = stage_of(run, i)
   local facts = stage_plan(run, i)
   end_stage(run, i, s, 'failed')
   attempts_of(run)[ATTEMPTS.error .. i] = err
-  if not run.error and decides_end(run, i) then
-    run.error = string.sub(err, 1, -2) .. ',"stage":"' .. facts.name .. '","attempt":' .. s.attempt .. '}'
-    run.set[RUN.error] = run.error
-  end
+  if decides_end(run, i) then note_failure(run, i, facts, err) end
   local queued, doomed = '', nil
   if run.status ~= 'cancelling' then queued, doomed = visit_dependants(run, i, 0) end
   emit(run, 'stage.failed', facts.name, s.attempt, '{"error":' .. err .. ',"duration_ms":' ..
     (s.begun_at == '0' and 'null' or format('%d', now - s.begun_at)) .. and_queued(queued) .. '}', s.generation)
-  note_leaf(run, i)
+  count_leaf(run, i, 1)
   if doomed then follow(run, doomed) end
   if run.stages_left == 0 then end_run_if_over(run) end
 end

@@ -3,6 +3,7 @@
 -- @include lib/jobs.lua
 -- @lazy end_run_if_over(run) lib/end_run.lua return finish_run(run)
 -- @lazy decide_special(run, j, n) lib/special.lua return decide_by(run, j, n)
+-- @lazy hold_back(run, i, from) lib/rerun_hold.lua return hold_back_visit(run, i, from)
 -- @lazy follow_doomed(run, doomed) lib/doom.lua return follow(run, doomed)
 
 -- Stages that one script may queue, skip or cancel, whatever it does and for however many slots.
@@ -35,10 +36,8 @@ local function digit_of(st)
   return DIGIT ^ (outcome == 'failed' and 1 or outcome == 'skipped' and 2 or 3)
 end
 
--- The decision of stage j's rule after one of its parents has ended in state `st`. A single parent needs no count.
-local function decide_after(run, j, indegree, st, special)
-  local n = digit_of(st)
-  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
+-- The decision of stage j's rule by how its parents ended (digits of n).
+local function decide_counted(run, j, indegree, n, special)
   local upper = math.floor(n / DIGIT)
   if special == '1' then
     local outside = run.subset ~= '' and call('HGET', run.key, RUN.parents_outside .. j) or 0
@@ -52,13 +51,20 @@ local function decide_after(run, j, indegree, st, special)
   }
 end
 
+-- The same after one of its parents has ended in state `st`. A single parent needs no count.
+local function decide_after(run, j, indegree, st, special)
+  local n = digit_of(st)
+  if indegree ~= '1' then n = call('HINCRBY', run.key, RUN.parents_ended .. j, format('%d', n)) end
+  return decide_counted(run, j, indegree, n, special)
+end
+
 -- The dependants of stage i, which has ended, from place `from` on. Queues those that became ready and returns their
 -- names as JSON strings; they go to the front: earlier runs continue before later ones begin. Ends those that can never
 -- run, and returns them too, for follow_doomed, or nil. `want`: a slot that takes the first ready one of its queue
 -- directly, if its worker can run it.
 local function visit_dependants(run, i, from, want)
   local text = stage_plan(run, i).dependants
-  if text == '' then return '' end
+  if run.status == 'paused' and hold_back(run, i, from) or text == '' then return '' end
   local ended_as, queued, fronts, doomed = stage_of(run, i).status, '', {}, nil
   each_item(run.plan, PLAN.dependants .. i, DEPENDANT.pattern(index, dependencies, queue, name, queue_timeout,
     stage_timeout, special), from, function(place, j, indegree, queue, name, qt, st, special)

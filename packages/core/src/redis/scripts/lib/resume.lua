@@ -3,7 +3,7 @@
 -- @include lib/cancel.lua
 -- @include lib/end_run.lua
 -- @include lib/policy.lua
--- @lazy reopen_gate(run, i, s) lib/gate_moves.lua reopen(run, i, s)
+-- @lazy rerun_rejected(run, i) lib/rejected.lua make_anew(run, i)
 
 -- The clocks of a waiting stage stood still: its timeout is later by the pause, or by what of it came after the stage
 -- was queued; its wait for a worker begins anew.
@@ -27,7 +27,7 @@ local function resume_stages(run, from)
   for index = from, upto do
     local i = format('%d', index)
     local s = run.stages[i]
-    if s.status == 'awaiting_gate' then reopen_gate(run, i, s) end
+    if s.status == 'awaiting_gate' then rerun_rejected(run, i) end
     if in_run(run, i) and (s.status == 'queued' or s.status == 'retrying') then
       local facts = stage_plan(run, i)
       local was_parked = s.wait == WAIT.paused

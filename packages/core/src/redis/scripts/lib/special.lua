@@ -6,14 +6,20 @@ local function special_of(run, j)
   return call('HGET', run.plan, PLAN.special .. j) or ''
 end
 
+-- Whether any attempt of the stage began, in whichever generation.
+local function has_run(run, k)
+  local s = stage_of(run, k)
+  return s.attempt ~= '0' or s.status == 'succeeded'
+    or s.generation ~= '1' and call('HEXISTS', run.key .. '/attempts', ATTEMPTS.past .. k) == 1
+end
+
 -- Whether one of these set-ups ran, or none is in the run.
 local function set_up_ran(run, set_ups)
   local none = true
   for k in string.gmatch(set_ups, '%d+') do
     if in_run(run, k) then
       none = false
-      local s = stage_of(run, k)
-      if s.attempt ~= '0' or s.status == 'succeeded' then return true end
+      if has_run(run, k) then return true end
     end
   end
   return none

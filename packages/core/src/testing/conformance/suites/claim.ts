@@ -6,6 +6,47 @@ import { refOf } from '../test-worker.ts';
 
 export const claimSuite: Suite = (rig) =>
   describe('claiming a stage', () => {
+    test('of a queue with a limit no more run at once, on all workers together, until the limit goes', async () => {
+      const retry = { maximumAttempts: 3, initialInterval: 0 };
+      await rig().start(pipelineOf('p', { a: { retry }, b: { retry }, c: { retry }, d: { retry, queue: 'free' } }));
+      const [one, other] = [await rig().worker(), await rig().worker()];
+      await rig().store.limitQueues(new Map([['default', 1]]));
+      const claim = await one.take();
+      expect([await one.claim(), await other.claim()]).toEqual([null, null]);
+      expect((await other.take('free')).stage).toBe('d');
+      const { claim: next } = await rig().store.advance({
+        worker: one.id,
+        queue: 'default',
+        slot: 'again',
+        outcome: { ...refOf(claim), result: { kind: 'succeeded', outputJson: '{}' } },
+        fetch: true,
+      });
+      expect(await other.claim()).toBe(null);
+      await one.handBack(next!);
+      const taken = await other.take();
+      expect(await one.claim()).toBe(null);
+      await other.fail(taken);
+      const last = await rig().until('the freed lane', () => one.claim());
+      expect(await other.claim()).toBe(null);
+      await one.die();
+      await rig().until('the lane of the dead worker', () => other.claim());
+      await rig().store.limitQueues(new Map([['default', 2]]));
+      expect(await other.claim()).not.toBe(null);
+      expect(await other.claim()).toBe(null);
+      expect(last.queue).toBe('default');
+    });
+
+    test('slots that ask in one call do not pass the limit together', async () => {
+      await rig().start(pipelineOf('p', { a: {}, b: {}, c: {} }));
+      const worker = await rig().worker();
+      await rig().store.limitQueues(new Map([['default', 2]]));
+      const ask = (slot: string) => ({ worker: worker.id, queue: 'default', slot, outcome: null, fetch: true });
+      const answers = await rig().store.advanceAll(['1', '2', '3'].map(ask));
+      expect(answers.map(({ claim }) => claim !== null)).toEqual([true, true, false]);
+      await rig().store.limitQueues(new Map());
+      expect(await worker.claim()).not.toBe(null);
+    });
+
     test('the claim carries what the handler needs, and the start is recorded', async () => {
       const pipeline = chainOf('p', 1, { timeouts: { stage: 60_000 } });
       const runId = await rig().start(pipeline, {
