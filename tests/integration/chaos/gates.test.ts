@@ -49,6 +49,7 @@ test('S20 gates wait while every process is killed, Redis too: nothing is lost, 
   ]);
   expect((await gateOf(expiring, 'edit'))!.shownDigest).toBe(first.shownDigest);
 
+  await waitFor(async () => (await on.store.run(runId))!.status === 'awaiting_gate', { what: 'the rest to be done' });
   await Promise.all(killed.map((one) => one.kill9()));
   await on.redis.kill9();
   await on.redis.restart();

@@ -40,7 +40,7 @@ export const make = async (params: Record<string, unknown>, options: MakeOptions
       fence: 1,
       idempotencyKey: `${process.pid}.${Math.random()}.${stage.name}.1`,
       signal: new AbortController().signal,
-      feedback: { notes: options.notes?.[stage.name] ?? null } as StageTools['feedback'],
+      feedback: { gateId: 'gate' as never, by: null, notes: options.notes?.[stage.name] ?? null },
       log: (line) => void lines.push(`${stage.name}: ${line}`),
       progress: () => {},
       metric: () => {},
