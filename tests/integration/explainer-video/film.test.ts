@@ -10,7 +10,7 @@ import { findProgram } from '../../../examples/explainer-video/program.ts';
 import { project, type Running } from '../cli/millrace.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/explainer-video', import.meta.url));
-const SMALL = ['-p', 'resolution=320x180', '-p', 'scenes=3', '-p', 'words=30'];
+const SMALL = ['-p', 'resolution=320x180', '-p', 'scenes=4', '-p', 'words=30'];
 const here = project({});
 const bin = join(here.dir, 'bin');
 /** While the file `hold` is there, ffmpeg waits before the third scene, and says so by the file `held`. */
@@ -62,10 +62,12 @@ const decide = async (
   return digest;
 };
 
-it('makes a video that plays: people approve what it is made of, and its worker is killed while it renders', async () => {
+it('makes a video that plays: its script is rejected, made anew by the notes and approved, and its worker is killed while it renders', async () => {
   writeFileSync(join(here.dir, 'hold'), '');
   const runId = (await here.run('run', 'explainer-video', ...SMALL)).out.trim();
-  await decide('approve', runId, 'script');
+  const rejected = await decide('reject', runId, 'script', '--notes', 'Please only 3 scenes');
+  expect((await here.run('resume', runId)).code).toBe(0);
+  expect(await decide('approve', runId, 'script')).not.toBe(rejected);
   await decide('approve', runId, 'storyboard');
   await decide('approve', runId, 'assets');
   await waitFor(() => existsSync(join(here.dir, 'held')), { timeoutMs: 60_000, what: 'the third scene' });

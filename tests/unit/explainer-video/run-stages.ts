@@ -4,8 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
 import { loadPipelines, type StageContext, validateParams } from '@millrace/core/definition';
 
-import type { StageTools } from '../../../examples/explainer-video/shapes.ts';
-
 export const FOLDER = fileURLToPath(new URL('../../../examples/explainer-video', import.meta.url));
 
 let loading: ReturnType<typeof loadPipelines> | null = null;
@@ -32,7 +30,7 @@ export const make = async (params: Record<string, unknown>, options: MakeOptions
   const outputs: Record<string, unknown> = {};
   const lines: string[] = [];
   for (const stage of pipeline.stages) {
-    const context: Partial<StageTools & StageContext> = {
+    const context: Partial<StageContext> = {
       params: validateParams(pipeline, params, null),
       inputs: outputs,
       stage: stage.name,
@@ -40,7 +38,7 @@ export const make = async (params: Record<string, unknown>, options: MakeOptions
       fence: 1,
       idempotencyKey: `${process.pid}.${Math.random()}.${stage.name}.1`,
       signal: new AbortController().signal,
-      feedback: { gateId: 'gate' as never, by: null, notes: options.notes?.[stage.name] ?? null },
+      feedback: feedbackOf(options.notes?.[stage.name]),
       log: (line) => void lines.push(`${stage.name}: ${line}`),
       progress: () => {},
       metric: () => {},
@@ -61,3 +59,6 @@ export const make = async (params: Record<string, unknown>, options: MakeOptions
   }
   return { outputs: outputs as Made['outputs'], artifacts, lines };
 };
+
+const feedbackOf = (notes: string | undefined): StageContext['feedback'] =>
+  notes === undefined ? null : { gateId: 'gate' as NonNullable<StageContext['feedback']>['gateId'], by: null, notes };
