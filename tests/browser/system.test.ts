@@ -7,7 +7,8 @@ import { openPage } from './page.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
-  deployment = await startDeployment();
+  // A test waits until the lease of a killed worker has ended.
+  deployment = await startDeployment({ env: { MILLRACE_LEASE_MS: '10000', MILLRACE_HEARTBEAT_MS: '2000' } });
 });
 afterAll(async () => {
   await deployment?.stop();

@@ -18,7 +18,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-const ROUNDS = 30;
+const ROUNDS = 20;
 /**
  * A lease that reconnects do not outlast: what is seen is the loss of commands and of replies alone. Many heartbeats,
  * so that they are hit too.

@@ -8,8 +8,8 @@ import { expectAtRest, expectSound } from './soundness.ts';
 let on: Deployment;
 afterEach(() => on.end());
 
-const KILLS = 20;
-const DIAMONDS = 240;
+const KILLS = 12;
+const DIAMONDS = 150;
 
 test('S1 S2 S3 S4 S8 S12 S18 kill -9 at random moments: every run ends, each outcome is recorded once, nothing is held', async () => {
   on = await deploy([DIAMOND, COMMANDS, IN_TURN]);

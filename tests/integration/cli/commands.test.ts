@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -747,11 +749,19 @@ describe('gates', () => {
     expect([list.code, list.err]).toEqual([2, expect.stringContaining('must be a JSON object')]);
     const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
     const approve = `'${process.execPath}' '${main}' approve ${runId} --values values.json --value n=2`;
-    const atTerminal = (input: string) =>
-      here.startBy(['sh', '-c', `${input} | script -qec "${approve}" /dev/null`]).ended;
-    expect(await atTerminal('yes n')).toMatchObject({ code: 1, out: expect.stringContaining('nothing was decided') });
+    const keys = join(here.dir, 'keys');
+    execFileSync('mkfifo', [keys]);
+    const keyboard = await open(keys, 'r+');
+    const atTerminal = async (answer: string) => {
+      const asked = here.startBy(['sh', '-c', `script -qec "${approve}" /dev/null < '${keys}'`]);
+      await waitFor(() => asked.out().includes('[y/N]'), { what: 'the question' });
+      await keyboard.write(`${answer}\n`);
+      return asked.ended;
+    };
+    expect(await atTerminal('n')).toMatchObject({ code: 1, out: expect.stringContaining('nothing was decided') });
     expect(await statusOf(runId)).toBe('awaiting_gate');
-    expect(await atTerminal('yes y')).toMatchObject({ code: 0, out: expect.stringContaining('approve? [y/N]') });
+    expect(await atTerminal('y')).toMatchObject({ code: 0, out: expect.stringContaining('approve? [y/N]') });
+    await keyboard.close();
     const [, review] = json<WireRun>(await here.run('status', runId, '--json')).stages;
     expect(review!.output).toEqual({ title: 'June', n: 2 });
   });

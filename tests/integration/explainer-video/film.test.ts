@@ -119,7 +119,7 @@ it('makes a video that plays: its script is rejected, made anew by the notes and
   const spoken = script.filter((line) => /^[A-Z].*\.$/.test(line) && !line.startsWith('In short:')).slice(1);
   expect(spoken.length).toBeGreaterThan(0);
   for (const sentence of spoken) expect(article).toContain(sentence);
-}, 120_000);
+}, 240_000);
 
 it('refuses a configuration that is not valid before anything is made', async () => {
   const ended = await here.run('run', 'explainer-video', '--wait', '-p', 'config=package.json');

@@ -48,7 +48,7 @@ const duration = z.string().transform((text, context) => {
   return ms ?? 0;
 });
 const queueLimits = list.transform((entries, context) => {
-  const limits = new Map<string, number>();
+  const limits: Map<string, number> = new Map();
   for (const [at, entry] of entries.entries()) {
     const [, queue = '', most = ''] = /^([^=]*)=(\d{1,6})$/.exec(entry) ?? [];
     if (!isName(queue) || Number(most) < 1)

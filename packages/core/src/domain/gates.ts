@@ -1,3 +1,4 @@
+import { MillraceError } from './errors.ts';
 import type { PipelineName, RunId, StageName } from './ids.ts';
 import { includesRole, type Role, ROLES } from './roles.ts';
 
@@ -190,6 +191,10 @@ export const principalsOfActor = ({ name, role }: GateActor): readonly string[] 
   role === 'viewer'
     ? []
     : [...ROLES.filter((one) => includesRole(role, one)).map((one) => `role:${one}`), `name:${name}`];
+
+/** Of the verb `request_changes`, until a decision can reopen stages. */
+export const noRequestsForChanges = (): MillraceError =>
+  new MillraceError('illegal_transition', 'changes cannot be requested in this release: reject instead');
 
 export const mayDecide = (gate: Gate, by: GateActor, now: number): boolean => {
   if (!gate.definition.starterMayApprove && gate.starter === by.name) return false;

@@ -1,5 +1,12 @@
 /** People decide at gates. */
-import { gateKeyOf, isTerminalStage, mayDecide, needsNotes, type StageName } from '../domain/index.ts';
+import {
+  gateKeyOf,
+  isTerminalStage,
+  mayDecide,
+  needsNotes,
+  noRequestsForChanges,
+  type StageName,
+} from '../domain/index.ts';
 import type { DecideGate, GateAnswer } from '../ports/index.ts';
 import { unfinished } from './cut.ts';
 import type { Deployment, GateRecord, RunRecord } from './deployment.ts';
@@ -12,6 +19,7 @@ type Kind = Exclude<GateAnswer['kind'], 'unknown'>;
 const MOST_ANSWERED = 20;
 
 export const decideGate = (deployment: Deployment, request: DecideGate): GateAnswer => {
+  if (request.verb === 'request_changes') throw noRequestsForChanges();
   const run = deployment.runs.get(gateKeyOf(request.gateId)?.runId as never);
   const gate = run?.gates.find(({ gateId }) => gateId === request.gateId);
   if (!run || !gate) return { kind: 'unknown' };

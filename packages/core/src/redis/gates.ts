@@ -8,7 +8,7 @@ import {
   type GateOpening,
   type GateVote,
   mayDecide,
-  MillraceError,
+  noRequestsForChanges,
   type PipelineName,
   principalsOf,
   principalsOfActor,
@@ -58,8 +58,7 @@ export const decideGate = async (db: Database, request: DecideGate): Promise<Gat
   const { gateId, verb, by, shownDigest, notes, values, commandId } = request;
   const key = gateKeyOf(gateId);
   if (key === null) return { kind: 'unknown' };
-  if (verb === 'request_changes')
-    throw new MillraceError('illegal_transition', 'changes cannot be requested in this release: reject instead');
+  if (verb === 'request_changes') throw noRequestsForChanges();
   const { kind, waitsFor, expand } = await runScript(db, 'decide_gate', {
     runId: key.runId,
     gate: pack(GATE_NAME, key),

@@ -10,6 +10,7 @@ import {
   ON_TIMEOUT,
   ROLES,
   type ShownArtifact,
+  type ShownStage,
   SHOWN_CHANGES,
   type StageChange,
 } from '../domain/index.ts';
@@ -128,7 +129,7 @@ export const wireGate = z
     ...gateFacts,
     form: z.record(z.string(), z.unknown()).nullable().meta({ description: 'JSON Schema of the values; null: none' }),
     decision: z.object({ ...decided, values: z.unknown() }).nullable(),
-    shown: z.array(shown),
+    shown: z.array(shown).meta({ description: 'What is to be judged: the result of the stage itself comes first' }),
     changed: z.object({
       since_previous: comparison.nullable().meta({ description: 'Since the gate that was decided before in this run' }),
       since_approved: comparison.nullable().meta({ description: 'Since the last approved gate in an earlier run' }),
@@ -160,11 +161,16 @@ export const toWireListedGate = (gate: Gate, whyNot: string | null): WireListedG
   decision: gate.decision && toWireDecision(gate.decision),
 });
 
+const judgedFirst = ({ stage, shown }: Gate): readonly ShownStage[] => [
+  ...shown.filter((one) => one.stage === stage),
+  ...shown.filter((one) => one.stage !== stage),
+];
+
 export const toWireGate = (gate: Gate, whyNot: string | null, details: GateDetails): WireGate => ({
   ...factsOf(gate, whyNot),
   form: gate.definition.form as WireGate['form'],
   decision: gate.decision && { ...toWireDecision(gate.decision), values: gate.decision.values ?? null },
-  shown: gate.shown.map(({ stage, generation, outputDigest, artifacts, more }) => ({
+  shown: judgedFirst(gate).map(({ stage, generation, outputDigest, artifacts, more }) => ({
     stage,
     generation,
     output: details.outputs.get(stage) ?? null,

@@ -42,7 +42,6 @@ export const ShownStage = ({ runId, shown, comparison, open }: ShownStageProps) 
         </Link>
         {generation > 1 ? <span className="font-normal text-quiet">generation {generation}</span> : null}
       </h2>
-      <Output runId={runId} shown={shown} comparison={comparison} />
       {artifacts.map((artifact) => (
         <ShownArtifact
           key={artifact.artifact_id}
@@ -54,6 +53,7 @@ export const ShownStage = ({ runId, shown, comparison, open }: ShownStageProps) 
           openAtFirst={open.has(artifact.artifact_id)}
         />
       ))}
+      <Output runId={runId} shown={shown} comparison={comparison} />
       {more > 0 ? (
         <p className="text-quiet">
           {formatCount(more)} more {more === 1 ? 'artifact' : 'artifacts'}: see the artifacts of the run.

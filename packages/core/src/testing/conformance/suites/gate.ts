@@ -232,6 +232,7 @@ export const gateSuite: Suite = (rig) =>
       expect((await decide(gate, { verb: 'withdraw' })).kind).toBe('no_vote');
       for (const gateId of [`${runId}.g.1.2`, `${runId}.a.1.1`, `${newRunId()}.g.1.1`, 'x'])
         expect(await decide(gate, { gateId: gateId as GateId })).toEqual({ kind: 'unknown' });
+      await expect(decide(gate, { verb: 'request_changes' })).rejects.toMatchObject({ code: 'illegal_transition' });
       expect((await rig().log(runId)).length).toBe(length);
       expect((await decide(gate, { by: EVE })).kind).toBe('decided');
     });
