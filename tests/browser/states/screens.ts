@@ -160,7 +160,8 @@ export const SCREENS = {
     empty: [says('No gate waits for a decision')],
     busy: [row(/review.*gated.*then it is rejected.*yes/)],
     moved: [],
-    failing: [says('No gate waits for a decision')],
+    // One of the busy ground may still wait.
+    failing: [says(/^(No gate waits for a decision|\d+ gates? waiting)$/)],
     unread: [says('Could not load the gates')],
   },
   gate: {
