@@ -117,6 +117,19 @@ const alternatives = fc
   )
   .map((forms) => forms.join('|'));
 
+/**
+ * Whether `pattern` matches anywhere in `text`, as ECMAScript defines it: tried at each whole character. V8's own
+ * search also tries the middle of a surrogate pair, where `\B` then holds, so that /\B/u finds a place in "😀".
+ */
+const meansInEcmaScript = (pattern: RegExp, text: string): boolean => {
+  const sticky = new RegExp(pattern.source, 'uy');
+  for (let at = 0; at <= text.length; at += text.codePointAt(at)! > 0xffff ? 2 : 1) {
+    sticky.lastIndex = at;
+    if (sticky.test(text)) return true;
+  }
+  return false;
+};
+
 test('a pattern means what it means in ECMAScript, of whole characters', () => {
   for (const part of ATOMS)
     for (const text of ['', ...CHARACTERS, '\u000b', '\u2029', '\ufeff', '\u0008', '\\', 'x'])
@@ -135,7 +148,9 @@ test('a pattern means what it means in ECMAScript, of whole characters', () => {
         } catch {
           return;
         }
-        expect(linearPattern(pattern).test(text), `${pattern} on ${JSON.stringify(text)}`).toBe(native.test(text));
+        expect(linearPattern(pattern).test(text), `${pattern} on ${JSON.stringify(text)}`).toBe(
+          meansInEcmaScript(native, text),
+        );
       },
     ),
     { numRuns: 1_000 },
