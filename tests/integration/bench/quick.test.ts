@@ -26,10 +26,10 @@ interface Document {
   >;
 }
 
-test('--quick --rounds 1 --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', {
+test('--quick --json: one document, each figure with ours, and bare BullMQ and the ratio where it has one', {
   timeout: 660_000,
 }, async () => {
-  const { stdout } = await bench('--quick', '--rounds', '1', '--json').catch((error: { message: string; stderr: string }) => {
+  const { stdout } = await bench('--quick', '--json').catch((error: { message: string; stderr: string }) => {
     throw new Error(`${error.message}\n${error.stderr}`);
   });
   const { machine, rows } = JSON.parse(stdout) as Document;
