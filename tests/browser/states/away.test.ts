@@ -1,4 +1,5 @@
 /** Every screen while the API or its Redis is away, and what becomes of an action then. */
+import type { WireGate } from '@millrace/core/wire';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { closeBrowser } from '../chromium.ts';
 import { type Deployment, startDeployment } from '../deployment.ts';
@@ -24,7 +25,8 @@ const REDIS_AWAY = 'Redis is unavailable: this page';
 const RAW = /enableOfflineQueue|ECONN|Failed to fetch|TypeError|\[object|undefined|something failed on our side/;
 
 test('the API dies under the open screens: each keeps its content and reports it, and recovers without a reload', async () => {
-  const tabs = await openTabs(deployment, await busyGround(deployment), { complaints: NOBODY_THERE });
+  const ground = await busyGround(deployment);
+  const tabs = await openTabs(deployment, ground, { complaints: NOBODY_THERE });
   await tabs.find('busy');
   await tabs.find([badge('live')]);
   await tabs.mark();
@@ -39,6 +41,8 @@ test('the API dies under the open screens: each keeps its content and reports it
   await tabs.find('moved');
   await tabs.areSameDocuments();
   await deployment.call('DELETE', '/api/v1/schedules/often');
+  const { run_id: asking } = await deployment.call<WireGate>('GET', `/api/v1/gates/${ground.gate}`);
+  await deployment.call('POST', `/api/v1/runs/${asking}/cancel`, {});
 });
 
 test('an action while the API is down is refused beside the button, nothing is lost, and the same button works afterwards', async () => {
