@@ -1,6 +1,8 @@
 /** The one call of a worker's loop: records outcomes and claims the next stages. */
 import type { Advance, AdvanceAnswer } from '../ports/index.ts';
 import { claimFrom } from './claim-apart.ts';
+import { claimOf } from './claim-next.ts';
+import { heldBy } from './claims.ts';
 import { unfinished } from './cut.ts';
 import type { Deployment, WorkerRecord } from './deployment.ts';
 import { nextDueAt, promoteDue, queueOf } from './queues.ts';
@@ -36,13 +38,16 @@ const advance = (
   };
 };
 
-/** A slot that holds a claim gets it again: the first reply was lost. */
+/** A slot that holds a claim gets it again, as it is now: the first reply was lost. */
 const claimFor = (
   deployment: Deployment,
   worker: WorkerRecord,
   slot: string,
   queue: string,
 ): Pick<AdvanceAnswer, 'claim' | 'holdsOff'> => {
-  const held = worker.slots.get(slot);
-  return held ? { claim: held, holdsOff: false } : claimFrom(deployment, worker, slot, queue);
+  const known = worker.slots.get(slot);
+  const held = known && heldBy(deployment, known);
+  return held
+    ? { claim: claimOf(held.run, held.stage, known.startedAt), holdsOff: false }
+    : claimFrom(deployment, worker, slot, queue);
 };

@@ -65,7 +65,8 @@ export const begin = (
   return claim;
 };
 
-const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
+/** What a worker is sent: also when the claim is sent again, with what has changed since. */
+export const claimOf = (run: RunRecord, stage: StageRecord, startedAt: number): Claim => {
   const { definition, generation, attempt, fence, worker, deadline, dependencies, checkpoint } = stage;
   const { kind, tick } = run.trigger;
   return {

@@ -64,7 +64,7 @@ export interface Claim extends ClaimRef {
   readonly startedAt: number;
   /** When the whole stage times out, ms since the epoch, or null. */
   readonly stageDeadline: number | null;
-  /** The last checkpoint that an earlier attempt of this generation kept, as JSON; null: none. */
+  /** The last checkpoint kept in this generation when the claim was sent, as JSON; null: none. */
   readonly checkpointJson: string | null;
 }
 

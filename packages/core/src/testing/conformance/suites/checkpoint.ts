@@ -86,6 +86,8 @@ export const checkpointSuite: Suite = (rig) =>
       const claim = await worker.take('default', 'two');
       expect(await worker.take('default', 'two')).toEqual(claim);
       expect(claim.checkpointJson).toBe('"here"');
+      await keep(claim, 'further');
+      expect(await worker.take('default', 'two')).toEqual({ ...claim, checkpointJson: '"further"' });
     });
 
     test('another run, and another stage, begin without one', async () => {
